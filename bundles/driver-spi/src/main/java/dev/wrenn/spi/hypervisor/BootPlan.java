@@ -1,0 +1,45 @@
+package dev.wrenn.spi.hypervisor;
+
+import dev.wrenn.spi.PlanId;
+import dev.wrenn.spi.network.NetworkAttachment;
+import dev.wrenn.spi.storage.BlockAttachment;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * All that a microVM starts from.
+ *
+ * @param id whom it is for
+ * @param vcpus virtual processors, at least 1
+ * @param memoryMib guest memory in MiB
+ * @param kernel what is booted
+ * @param root the guest's first disk
+ * @param network the guest's only card
+ * @param agentArguments words for the kernel's command line that the agent reads ({@code wrenn.…=…}); they hold no secret
+ * @param limits what the microVM's process may take of the host
+ */
+public record BootPlan(
+    PlanId id,
+    int vcpus,
+    int memoryMib,
+    GuestKernel kernel,
+    BlockAttachment root,
+    NetworkAttachment network,
+    List<String> agentArguments,
+    Limits limits) {
+
+  /**
+   * @param image kernel file, uncompressed ELF or bzImage
+   * @param initrd first file system, which holds the agent
+   * @param machine what the kernel was built for: {@code microvm} or {@code q35}
+   * @param version kernel version, for people
+   */
+  public record GuestKernel(Path image, Path initrd, String machine, String version) {}
+
+  /**
+   * @param cpuPercent share of one host processor in percent: 200 is two whole ones; 0 is no limit
+   * @param memoryBytes memory of the whole process; 0 is no limit
+   * @param pids threads and processes; 0 is no limit
+   */
+  public record Limits(int cpuPercent, long memoryBytes, int pids) {}
+}

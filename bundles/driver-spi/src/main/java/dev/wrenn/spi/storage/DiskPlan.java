@@ -1,0 +1,11 @@
+package dev.wrenn.spi.storage;
+
+import dev.wrenn.spi.PlanId;
+import java.nio.file.Path;
+
+/**
+ * @param id whom the disk is for
+ * @param image the immutable raw image that it starts from
+ * @param sizeBytes size that the guest sees; at least the image's
+ */
+public record DiskPlan(PlanId id, Path image, long sizeBytes) {}

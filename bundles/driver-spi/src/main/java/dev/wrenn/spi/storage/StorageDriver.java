@@ -1,0 +1,22 @@
+package dev.wrenn.spi.storage;
+
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.Driver;
+import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.Handle;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** Makes copy-on-write disks over immutable images. The rules of {@link Driver} bind it. */
+@ConsumerType
+public interface StorageDriver extends Driver {
+  /**
+   * Makes the disk of a capsule. Idempotent by {@link DiskPlan#id()}.
+   *
+   * @throws DriverException {@code INVALID} when the image is missing or is no image; {@code NO_CAPACITY} when the file system
+   *     has no room for it; {@code CONFLICT} for another generation; {@code TIMEOUT}; {@code IO}
+   */
+  Disk create(DiskPlan plan, Deadline within) throws DriverException;
+
+  /** Takes over a disk that another instance or version of this driver made; {@code GONE} when it can't be proven to be there. */
+  Disk adopt(Handle handle, Deadline within) throws DriverException;
+}
