@@ -1,0 +1,66 @@
+package dev.wrenn.host;
+
+import dev.wrenn.process.Processes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * One machine that runs capsules: this one, or another one behind a link. An OSGi service with the property {@value #ID}. Thread-safe;
+ * calls block and are meant for virtual threads. The host is the truth of what runs.
+ */
+@ProviderType
+public interface HostAgent {
+  /** Service property, String: id of the host. */
+  String ID = "dev.wrenn.host.id";
+
+  HostStatus status();
+
+  /**
+   * Makes a capsule and returns when its agent answers. The same order again returns the same capsule; so a caller that lost the
+   * answer asks again. On failure nothing of it is left on the host but a record of kind {@link HostedCapsule.State#ERROR}.
+   *
+   * @throws HostException {@code INVALID}, {@code NOT_FOUND} (image), {@code CONFLICT} (another order under that id),
+   *     {@code NO_CAPACITY}, {@code TIMEOUT}, {@code UNAVAILABLE} (a driver is missing or this host is going down), {@code FAILED}; the
+   *     step says where
+   */
+  HostedCapsule create(CapsuleOrder order, Duration within) throws HostException;
+
+  /** Ends a capsule in any state, one that is being made too. Idempotent: an unknown id succeeds. */
+  void destroy(String capsule, Duration within) throws HostException;
+
+  /** Capsules that this host has, and for some minutes those that failed or ended, with the reason. */
+  List<HostedCapsule> list();
+
+  Optional<HostedCapsule> find(String capsule);
+
+  /** Counts as activity: the idle time starts anew. @throws HostException {@code NOT_FOUND}, {@code WRONG_STATE} */
+  void touch(String capsule) throws HostException;
+
+  /** @throws HostException {@code NOT_FOUND}, {@code WRONG_STATE} */
+  Processes processes(String capsule) throws HostException;
+
+  /** What drivers are here, and what their last probe found. */
+  List<DriverStatus> drivers();
+
+  /** Has a driver probe anew. @throws HostException {@code NOT_FOUND}, {@code TIMEOUT} */
+  DriverStatus probe(String kind, String name, Duration within) throws HostException;
+
+  /**
+   * Calls the listener after each change of a capsule, in order, one at a time, on a thread of the host; it should be quick. Events may
+   * be lost when a listener throws or a link breaks: {@link #list} is the truth.
+   *
+   * @return closes the subscription
+   */
+  AutoCloseable watch(Consumer<HostedCapsule> listener);
+
+  /**
+   * @param kind {@code hypervisor}, {@code storage}, {@code network}
+   * @param usable what the last probe said; empty before the first
+   */
+  record DriverStatus(
+      String kind, String name, String version, boolean preferred, Optional<Boolean> usable, String summary,
+      java.util.Map<String, String> facts, int capsules) {}
+}
