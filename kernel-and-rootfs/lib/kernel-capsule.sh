@@ -1,0 +1,91 @@
+# The capsule kernel: compiled from Debian's kernel source with our own configuration. Sourced by build.sh.
+
+SOURCE_PACKAGE=linux-source-6.1
+STEPS=1960
+FRAGMENTS="${KERNEL_CONFIG:-$HERE/config/capsule.config}"
+
+capsule_kernel_key() {
+    {
+        candidate "$SOURCE_PACKAGE"
+        gcc -dumpfullversion
+        ld --version | head -n 1
+        # shellcheck disable=SC2086 # a list of fragments
+        cat $FRAGMENTS "$HERE/lib/kernel-capsule.sh"
+    } | hash_of
+}
+
+# assert_config FRAGMENT CONFIG: an option that the kernel's own rules took back must not go unseen
+assert_config() {
+    local line name bad=()
+    while IFS= read -r line; do
+        case $line in
+            CONFIG_*=*) grep -qxF -- "$line" "$2" || bad+=("$line") ;;
+            "# CONFIG_"*" is not set")
+                name=${line#\# } name=${name% is not set}
+                ! grep -q "^$name=" "$2" || bad+=("$line")
+                ;;
+        esac
+    done <"$1"
+    ((${#bad[@]} == 0)) || die "the kernel did not take these lines of $(basename "$1"): ${bad[*]}"
+}
+
+compile_kernel() { # WORK
+    local work=$1 log=$1/build.log jobs pid fragment
+    jobs=$(nproc)
+    cd "$work"
+    say "kernel: downloading $SOURCE_PACKAGE $(candidate "$SOURCE_PACKAGE")"
+    download "$SOURCE_PACKAGE"
+    say "kernel: extracting (1.5 GB, removed when done)"
+    dpkg-deb --fsys-tarfile "$SOURCE_PACKAGE"_*.deb | tar -xO "./usr/src/$SOURCE_PACKAGE.tar.xz" | tar -xJ
+    rm -f "$SOURCE_PACKAGE"_*.deb
+    mkdir obj
+    export KBUILD_BUILD_TIMESTAMP="@1700000000" KBUILD_BUILD_USER=wrenn KBUILD_BUILD_HOST=build KBUILD_BUILD_VERSION=1
+    make -s -C "$SOURCE_PACKAGE" O="$work/obj" allnoconfig >>"$log" 2>&1
+    # shellcheck disable=SC2086 # a list of fragments
+    (cd obj && "../$SOURCE_PACKAGE/scripts/kconfig/merge_config.sh" -m -O . .config $FRAGMENTS) >>"$log" 2>&1
+    make -s -C obj olddefconfig >>"$log" 2>&1
+    fragment=${FRAGMENTS##* }
+    assert_config "$fragment" obj/.config
+
+    say "kernel: compiling with $jobs jobs (about ten minutes of one core)"
+    nice -n 5 make -C obj -j"$jobs" vmlinux bzImage >>"$log" 2>&1 &
+    pid=$!
+    follow "$pid" "kernel (of about $STEPS steps)" "$log" '^  (CC|AS|LD|AR) '
+    wait "$pid" || { tail -n 15 "$log" >&2; die "the kernel build failed; its log: $log"; }
+
+    strip --strip-all -o vmlinux obj/vmlinux
+    mv obj/arch/x86/boot/bzImage bzImage
+    mv obj/.config config
+    # shellcheck disable=SC2005
+    make -s -C obj kernelrelease >version
+    rm -rf obj "$SOURCE_PACKAGE" "$log"
+}
+
+build_capsule_kernel() {
+    need apt-get apt gcc gcc make make ld binutils flex flex bison bison bc bc xz xz-utils openssl openssl
+    [[ -f /usr/include/libelf.h || -f /usr/include/gelf.h ]] || die "missing: libelf headers. Install with: apt-get install libelf-dev"
+    [[ -d /usr/include/openssl ]] || die "missing: openssl headers. Install with: apt-get install libssl-dev"
+    local entry work
+    lock kernel
+    entry=$CACHE/kernel/$(capsule_kernel_key)
+    if intact "$entry"; then
+        say "kernel: from the cache ($entry)"
+    else
+        work=$(new_work kernel)
+        CLEAN_UP+=("$work")
+        (compile_kernel "$work")
+        publish "$work" "$entry"
+    fi
+    unlock
+    rm -rf "$OUT/kernel"
+    place "$entry/vmlinux" "$OUT/kernel/vmlinux"
+    place "$entry/bzImage" "$OUT/kernel/bzImage"
+    write_properties "$OUT/kernel/kernel.properties" \
+        "file=vmlinux" \
+        "version=$(cat "$entry/version")" \
+        "machine=microvm" \
+        "cmdline=console=ttyS0 quiet panic=-1 reboot=t" \
+        "sha256=$(sha256sum <"$entry/vmlinux" | cut -d' ' -f1)" \
+        "source=$SOURCE_PACKAGE $(candidate "$SOURCE_PACKAGE")"
+    say "kernel: $(cat "$entry/version"), $(du -h "$entry/vmlinux" | cut -f1)"
+}
