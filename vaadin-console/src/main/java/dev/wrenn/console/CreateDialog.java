@@ -1,0 +1,108 @@
+package dev.wrenn.console;
+
+import com.vaadin.flow.component.UI;
+import com.vaadin.flow.component.button.Button;
+import com.vaadin.flow.component.button.ButtonVariant;
+import com.vaadin.flow.component.combobox.ComboBox;
+import com.vaadin.flow.component.dialog.Dialog;
+import com.vaadin.flow.component.html.Div;
+import com.vaadin.flow.component.html.Span;
+import com.vaadin.flow.component.textfield.IntegerField;
+import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleService;
+import dev.wrenn.platform.PlatformException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Asks for a new capsule, makes it, and leads to it. What was typed stays when it fails. */
+class CreateDialog extends Dialog {
+  private static final long serialVersionUID = 1L;
+  private final ComboBox<String> template = new ComboBox<>("Template");
+  private final IntegerField vcpus = whole("vCPUs", 1, 1, 32);
+  private final IntegerField memory = whole("Memory in MiB", 512, 128, 65_536);
+  private final IntegerField timeout = whole("End after idle seconds", 0, 0, Integer.MAX_VALUE);
+  private final Div outcome = new Div();
+  private final Button create = new Button("Create capsule", e -> create());
+  private String key = UUID.randomUUID().toString();
+
+  CreateDialog() {
+    setHeaderTitle("Create a capsule");
+    setId("create-dialog");
+    template.setItems(templates());
+    template.setValue("minimal");
+    template.setAllowCustomValue(true);
+    template.addCustomValueSetListener(e -> template.setValue(e.getDetail()));
+    timeout.setHelperText("0: it runs until you destroy it");
+    memory.setStep(128);
+    Div sizes = new Div(vcpus, memory);
+    sizes.addClassName("pair");
+    Div form = new Div(template, sizes, timeout, outcome);
+    form.addClassName("form");
+    add(form);
+    create.setId("create");
+    create.addThemeVariants(ButtonVariant.LUMO_PRIMARY);
+    create.addClickShortcut(com.vaadin.flow.component.Key.ENTER);
+    getFooter().add(new Button("Cancel", e -> close()), create);
+  }
+
+  private void create() {
+    if (vcpus.isInvalid() || memory.isInvalid() || timeout.isInvalid() || template.isEmpty()) {
+      return;
+    }
+    CapsuleService.NewCapsule request = new CapsuleService.NewCapsule(Optional.of(template.getValue()),
+        Optional.ofNullable(vcpus.getValue()), Optional.ofNullable(memory.getValue()), Optional.ofNullable(timeout.getValue()), Optional.empty());
+    Span words = new Span("Starting it…");
+    Div progress = new Div(new StateLabel("busy", Icon.ARC, ""), words);
+    progress.addClassName("progress");
+    outcome.removeAll();
+    outcome.add(progress);
+    create.setEnabled(false);
+    UI ui = UI.getCurrent();
+    String attempt = key;
+    try {
+      String token = Visitor.token();
+      Thread.ofVirtual().name("console-create").start(() -> make(ui, token, request, attempt));
+    } catch (PlatformException refused) {
+      failed(refused);
+    }
+  }
+
+  private void make(UI ui, String token, CapsuleService.NewCapsule request, String attempt) {
+    try {
+      Capsule made = Platform.call(CapsuleService.class, s -> s.create(Visitor.caller(token), request, Optional.of(attempt)));
+      ui.access(() -> {
+        close();
+        ui.navigate(CapsuleView.class, CapsuleView.to(made.id()));
+      });
+    } catch (PlatformException refused) {
+      ui.access(() -> failed(refused));
+    }
+  }
+
+  private void failed(PlatformException error) {
+    // Another try is another wish: it must not be answered with the failure of this one.
+    key = UUID.randomUUID().toString();
+    create.setEnabled(true);
+    outcome.removeAll();
+    outcome.add(Notices.trouble("It was not made.", error.getMessage()));
+  }
+
+  private static List<String> templates() {
+    try {
+      return Platform.call(CapsuleService.class, s -> s.templates(Visitor.caller())).stream().map(CapsuleService.Template::name).toList();
+    } catch (PlatformException unknown) {
+      return List.of("minimal");
+    }
+  }
+
+  private static IntegerField whole(String label, int value, int min, int max) {
+    IntegerField field = new IntegerField(label);
+    field.setValue(value);
+    field.setMin(min);
+    field.setMax(max);
+    field.setStepButtonsVisible(max <= 65_536);
+    field.setWidthFull();
+    return field;
+  }
+}

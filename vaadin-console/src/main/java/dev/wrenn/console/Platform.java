@@ -1,0 +1,33 @@
+package dev.wrenn.console;
+
+import dev.wrenn.platform.PlatformException;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceReference;
+
+/**
+ * Calls a platform service. Vaadin makes the views, so no component can be injected into them: the service is fetched for each call,
+ * and a view survives the swap of any bundle behind it.
+ */
+final class Platform {
+  private Platform() {}
+
+  @FunctionalInterface
+  interface Call<S, R> {
+    R on(S service) throws PlatformException;
+  }
+
+  static <S, R> R call(Class<S> type, Call<S, R> call) throws PlatformException {
+    BundleContext context = FrameworkUtil.getBundle(Platform.class).getBundleContext();
+    ServiceReference<S> reference = context.getServiceReference(type);
+    S service = reference == null ? null : context.getService(reference);
+    if (service == null) {
+      throw new PlatformException(PlatformException.Code.UNAVAILABLE, "The platform is starting or being updated; try again in a moment.");
+    }
+    try {
+      return call.on(service);
+    } finally {
+      context.ungetService(reference);
+    }
+  }
+}
