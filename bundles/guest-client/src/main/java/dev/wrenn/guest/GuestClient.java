@@ -1,0 +1,36 @@
+package dev.wrenn.guest;
+
+import dev.wrenn.process.GuestException;
+import dev.wrenn.process.Processes;
+import dev.wrenn.spi.Deadline;
+import java.util.concurrent.CompletionStage;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The agent of one life of one capsule. Thread-safe; calls block and are meant for virtual threads. What the agent answers is bounded
+ * and not trusted. Connections are kept for this capsule only and end with {@link #close}.
+ */
+@ProviderType
+public interface GuestClient extends AutoCloseable {
+  /**
+   * Waits until the agent answers and configures it in the same call: the configuration is offered again and again, each time for a
+   * little longer. Idempotent by {@link GuestInit#sequence()}.
+   *
+   * @param ended completes when the microVM has ended: the waiting then ends too, with its value in the message
+   * @throws GuestException {@code TIMEOUT} when the agent did not answer in time, with the last reason; {@code UNAVAILABLE} when the
+   *     microVM ended or this client was closed; {@code UNAUTHENTICATED} when the agent knows another token
+   */
+  GuestReady awaitReady(GuestInit init, Deadline within, CompletionStage<?> ended) throws GuestException;
+
+  /** One look whether the agent answers. @throws GuestException {@code UNAVAILABLE} or {@code TIMEOUT} when it doesn't */
+  void health(Deadline within) throws GuestException;
+
+  GuestMetrics metrics(Deadline within) throws GuestException;
+
+  /** The processes of the capsule; usable until this client is closed. */
+  Processes processes();
+
+  /** Ends all connections; calls that wait end with {@code UNAVAILABLE}. Idempotent; from any thread. */
+  @Override
+  void close();
+}

@@ -1,0 +1,21 @@
+package dev.wrenn.guest;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a guest is configured. The clock and fresh entropy are added by the client at each try.
+ *
+ * @param sequence grows with each configuration of one life; the agent ignores an older one
+ * @param hostname the guest's name
+ * @param machineId 32 hexadecimal digits, different for each life
+ * @param defaultUser user of processes that name none
+ * @param defaultWorkdir directory of processes that name none; absent: the user's home
+ * @param env variables of every process; they replace the ones before
+ */
+public record GuestInit(
+    long sequence, String hostname, String machineId, String defaultUser, Optional<String> defaultWorkdir, Map<String, String> env) {
+  public GuestInit {
+    env = Map.copyOf(env);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.wrenn.guest.internal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.wrenn.guest.GuestClient;
+import dev.wrenn.guest.GuestInit;
+import dev.wrenn.guest.GuestMetrics;
+import dev.wrenn.guest.GuestReady;
+import dev.wrenn.process.GuestException;
+import dev.wrenn.process.Processes;
+import dev.wrenn.spi.Deadline;
+import java.io.IOException;
+import java.util.concurrent.CompletionStage;
+
+/** The client of one agent. */
+final class HttpGuestClient implements GuestClient {
+  private final Agent agent;
+  private final Processes processes;
+
+  HttpGuestClient(Agent agent) {
+    this.agent = agent;
+    processes = new AgentProcesses(agent);
+  }
+
+  @Override
+  public GuestReady awaitReady(GuestInit init, Deadline within, CompletionStage<?> ended) throws GuestException {
+    return new Readiness(agent, init).await(within, ended);
+  }
+
+  @Override
+  public void health(Deadline within) throws GuestException {
+    agent.call(Request.get("/health"), "its health", within, true);
+  }
+
+  @Override
+  public GuestMetrics metrics(Deadline within) throws GuestException {
+    try {
+      JsonNode told = ProcessJson.JSON.readTree(agent.call(Request.get("/metrics"), "its metrics", within, true));
+      return new GuestMetrics(told.path("cpu_count").asInt(-1), told.path("cpu_used_pct").asDouble(-1), bytes(told, "mem_total"),
+          bytes(told, "mem_used"), bytes(told, "mem_cache"), bytes(told, "disk_total"), bytes(told, "disk_used"));
+    } catch (IOException e) {
+      throw agent.failure("its metrics", e);
+    }
+  }
+
+  @Override
+  public Processes processes() {
+    return processes;
+  }
+
+  @Override
+  public void close() {
+    agent.close();
+  }
+
+  private static long bytes(JsonNode told, String name) {
+    return told.path(name).asLong(-1);
+  }
+}

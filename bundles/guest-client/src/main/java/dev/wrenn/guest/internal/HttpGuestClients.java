@@ -1,0 +1,50 @@
+package dev.wrenn.guest.internal;
+
+import dev.wrenn.guest.GuestClient;
+import dev.wrenn.guest.GuestClients;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** Clients that speak HTTP/1.1 over plain sockets: no thread and no timer of their own. */
+@Component(configurationPid = "dev.wrenn.guest")
+@Designate(ocd = HttpGuestClients.Config.class)
+public final class HttpGuestClients implements GuestClients {
+
+  @ObjectClassDefinition(name = "Wrenn guest client", description = "How this host talks to the agents in its capsules.")
+  @interface Config {
+    @AttributeDefinition(description = "Longest time to open a connection, in milliseconds. Guests are local; a second is generous.")
+    int connectMillis() default 2_000;
+
+    @AttributeDefinition(description = "Longest time for a call that is no stream, in seconds. Emulated guests under load are slow.")
+    int callSeconds() default 30;
+
+    @AttributeDefinition(description = "How often an agent shows on a silent stream that it is alive, in seconds. After three times that a stream is broken.")
+    int keepAliveSeconds() default 30;
+  }
+
+  /** Longest times, as the configuration has them. */
+  record Limits(Duration connect, Duration call, Duration keepAlive) {}
+
+  private final Limits limits;
+
+  @Activate
+  public HttpGuestClients(Config config) {
+    this(new Limits(Duration.ofMillis(config.connectMillis()), Duration.ofSeconds(config.callSeconds()),
+        Duration.ofSeconds(config.keepAliveSeconds())));
+  }
+
+  HttpGuestClients(Limits limits) {
+    this.limits = limits;
+  }
+
+  @Override
+  public GuestClient connect(InetSocketAddress address, Supplier<String> token, String name) {
+    return new HttpGuestClient(new Agent(address, token, name, limits));
+  }
+}

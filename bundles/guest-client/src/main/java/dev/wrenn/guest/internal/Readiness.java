@@ -1,0 +1,130 @@
+package dev.wrenn.guest.internal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wrenn.guest.GuestInit;
+import dev.wrenn.guest.GuestReady;
+import dev.wrenn.process.GuestException;
+import dev.wrenn.process.GuestException.Code;
+import dev.wrenn.spi.Deadline;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Waits for an agent by offering its configuration until it takes it.
+ *
+ * <p>A packet to a guest that isn't up yet is lost, and is sent again only after a second; so each try has a connection of its own and a
+ * time-out of a tenth of the time that has passed: a quick guest is seen at once and a slow one still gets time to answer.
+ */
+final class Readiness {
+  private static final long SHORTEST_TRY_MILLIS = 20;
+  private static final long LONGEST_TRY_MILLIS = 2_000;
+  private static final long LONGEST_PAUSE_MILLIS = 20;
+  private static final int SEED_BYTES = 32;
+  private static final int ANSWER_BYTES = 1 << 20;
+
+  private final Agent agent;
+  private final GuestInit init;
+  private final SecureRandom random = new SecureRandom();
+  private final long began = System.nanoTime();
+  private int tries;
+
+  Readiness(Agent agent, GuestInit init) {
+    this.agent = agent;
+    this.init = init;
+  }
+
+  GuestReady await(Deadline within, CompletionStage<?> ended) throws GuestException {
+    CompletableFuture<String> end = ended.handle((value, failure) -> failure == null ? String.valueOf(value) : failure.toString())
+        .toCompletableFuture();
+    IOException last = null;
+    while (!within.expired()) {
+      tries++;
+      try {
+        return attempt(within.limitedTo(patience()));
+      } catch (IOException e) {
+        last = e;
+      }
+      pause(within, end);
+    }
+    throw new GuestException(Code.TIMEOUT, "The agent of " + agent.name() + " did not answer after " + elapsedMillis() + " ms and "
+        + tries + " tries" + (last == null ? "" : " (last: " + last.getMessage() + ")"), last);
+  }
+
+  private GuestReady attempt(Deadline within) throws IOException, GuestException {
+    Request request = Request.post("/init", message());
+    try (Exchange exchange = agent.openFresh(request, within)) {
+      int status = exchange.response().status;
+      byte[] answer = exchange.response().bytes(ANSWER_BYTES);
+      if (status / 100 == 2) {
+        exchange.release();
+        return new GuestReady(version(exchange.response(), answer), tries);
+      }
+      if (status == 503) {
+        throw new IOException("the agent is not ready yet");
+      }
+      throw Failures.of(status, answer);
+    }
+  }
+
+  private byte[] message() {
+    byte[] seed = new byte[SEED_BYTES];
+    random.nextBytes(seed);
+    ObjectNode message = ProcessJson.JSON.createObjectNode();
+    message.put("accessToken", agent.token());
+    message.put("sequence", init.sequence());
+    message.put("hostname", init.hostname());
+    message.put("machineId", init.machineId());
+    message.put("defaultUser", init.defaultUser());
+    init.defaultWorkdir().ifPresent(directory -> message.put("defaultWorkdir", directory));
+    init.env().forEach(message.putObject("envVars")::put);
+    message.put("entropySeed", seed);
+    message.put("timestamp", Instant.now().truncatedTo(ChronoUnit.NANOS).toString());
+    return ProcessJson.bytes(message);
+  }
+
+  private static Optional<String> version(Response response, byte[] answer) throws IOException {
+    if (answer.length == 0) {
+      return Optional.of(response.header("x-envd-version")).filter(version -> !version.isEmpty());
+    }
+    JsonNode told = ProcessJson.JSON.readTree(answer);
+    return Optional.ofNullable(told.get("version")).filter(JsonNode::isTextual).map(node -> Texts.clean(node.asText(), 60));
+  }
+
+  private Duration patience() {
+    return Duration.ofMillis(Math.clamp(elapsedMillis() / 10, SHORTEST_TRY_MILLIS, LONGEST_TRY_MILLIS));
+  }
+
+  /** A short wait after a refusal, which a microVM that ends, ends. */
+  private void pause(Deadline within, CompletableFuture<String> end) throws GuestException {
+    if (agent.closed()) {
+      throw new GuestException(Code.UNAVAILABLE, "Capsule " + agent.name() + " is gone: waiting for its agent was broken off");
+    }
+    long millis = Math.min(Math.clamp(elapsedMillis() / 20, 1, LONGEST_PAUSE_MILLIS), Math.max(1, within.remaining().toMillis()));
+    try {
+      String reason = end.get(millis, TimeUnit.MILLISECONDS);
+      throw new GuestException(Code.UNAVAILABLE, "Capsule " + agent.name() + " ended before its agent answered: " + reason);
+    } catch (TimeoutException e) {
+      // The usual case: it runs, so ask again.
+    } catch (ExecutionException | CompletionException e) {
+      throw new IllegalStateException("the end of " + agent.name() + " can't fail", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GuestException(Code.UNAVAILABLE, "Waiting for the agent of " + agent.name() + " was interrupted", e);
+    }
+  }
+
+  private long elapsedMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+  }
+}
