@@ -4,11 +4,17 @@ import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.Driver;
 import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.Handle;
+import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** Makes copy-on-write disks over immutable images. The rules of {@link Driver} bind it. */
 @ConsumerType
 public interface StorageDriver extends Driver {
+  /** Variants of {@link BlockAttachment} that {@link #create} makes as it is configured; empty when only a disk that was made shows it. */
+  default Set<String> offers() {
+    return Set.of();
+  }
+
   /**
    * Makes the disk of a capsule. Idempotent by {@link DiskPlan#id()}.
    *
