@@ -74,8 +74,9 @@ public final class FileStorage implements StorageDriver {
       if (there.isPresent()) {
         return existing(plan, there.get());
       }
-      home.prepare(plan.id());
+      Files.createDirectories(home.directory());
       room.check(plan.id());
+      home.prepare(plan.id());
       return disk(plan.id(), writer.write(plan, within), plan.image(), plan.sizeBytes());
     } catch (IOException e) {
       throw StorageFailure.of("Disk of " + plan.id() + " can't be made in " + home.directory(), e);
