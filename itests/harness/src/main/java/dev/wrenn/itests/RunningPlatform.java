@@ -1,0 +1,263 @@
+package dev.wrenn.itests;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The assembled distribution as a process of its own, with ports, directories and networks of its own, so that it can be killed and
+ * started again while its capsules run. Not thread-safe.
+ *
+ * <p>System properties: {@code wrenn.dist} the tar.gz, {@code wrenn.guest} the directory with kernel, initrd and images,
+ * {@code wrenn.work} where it is unpacked.
+ */
+public final class RunningPlatform implements AutoCloseable {
+  private static final Duration START = Duration.ofSeconds(180);
+  private final String prefix;
+  private final Path home;
+  private final Path data;
+  private final int httpPort;
+  private final int sshPort;
+  private Process launcher;
+  private Properties admin;
+  private String key;
+
+  private RunningPlatform(String prefix, Path work, int httpPort, int sshPort) {
+    this.prefix = prefix;
+    this.home = work.resolve("karaf");
+    this.data = work.resolve("data");
+    this.httpPort = httpPort;
+    this.sshPort = sshPort;
+  }
+
+  /**
+   * Unpacks, configures and starts a platform and waits until it makes capsules.
+   *
+   * @param prefix at most six letters; names its network namespaces and control groups, apart from every other platform
+   * @param subnet second number of its 10.N.0.0/16
+   */
+  public static RunningPlatform start(String prefix, int subnet) throws IOException, InterruptedException {
+    Path work = Path.of(System.getProperty("wrenn.work", "target/platform")).toAbsolutePath().resolve(prefix);
+    RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort());
+    platform.unpack(subnet);
+    platform.launch();
+    return platform;
+  }
+
+  private void unpack(int subnet) throws IOException, InterruptedException {
+    if (Files.exists(home)) {
+      run(List.of("rm", "-rf", home.getParent().toString()));
+    }
+    Files.createDirectories(home);
+    Files.createDirectories(data);
+    run(List.of("tar", "-xzf", required("wrenn.dist"), "-C", home.toString(), "--strip-components=1"));
+    Files.createSymbolicLink(data.resolve("guest"), Path.of(required("wrenn.guest")).toAbsolutePath().normalize());
+    configure("dev.wrenn.network.tap", "prefix = " + prefix + "\nsubnet = 10." + subnet + ".0.0/16\npoolSize = 2\n");
+    configure("dev.wrenn.hypervisor.qemu", "parentCgroup = " + prefix + "\n");
+  }
+
+  /** Lines that a component's configuration gets beside what the distribution ships. */
+  private void configure(String pid, String lines) throws IOException {
+    Path file = home.resolve("etc").resolve(pid + ".cfg");
+    Files.writeString(file, (Files.exists(file) ? Files.readString(file) + "\n" : "") + lines);
+  }
+
+  private void launch() throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder("setsid", home.resolve("bin/karaf").toString(), "server");
+    builder.environment().put("WRENN_DIR", data.toString());
+    builder.environment().put("WRENN_CP_LISTEN_ADDR", "127.0.0.1:" + httpPort);
+    builder.environment().put("WRENN_SSH_PORT", Integer.toString(sshPort));
+    builder.environment().remove("WRENN_ROLE");
+    builder.environment().remove("DATABASE_URL");
+    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("console.log").toFile()));
+    builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    launcher = builder.start();
+    Api anonymous = new Api(base());
+    Await.until("a platform that is healthy", START, () -> launcher.isAlive() ? anonymous.get("/health").status() : fail(), s -> s == 200);
+    if (key == null) {
+      signIn(anonymous);
+    }
+    Await.until("a host that accepts capsules", START, () -> adminApi().get("/v1/hosts").expect(200).json(),
+        hosts -> hosts.size() > 0 && hosts.get(0).path("accepting").asBoolean());
+  }
+
+  private Integer fail() throws IOException {
+    throw new AssertionError("The platform ended: " + Files.readString(data.resolve("console.log")));
+  }
+
+  private void signIn(Api anonymous) throws IOException, InterruptedException {
+    Path file = data.resolve("first-admin.properties");
+    admin = new Properties();
+    Await.until("the first admin's file", START, () -> Files.exists(file), b -> b);
+    try (InputStream in = Files.newInputStream(file)) {
+      admin.load(in);
+    }
+    key = adminApi().post("/v1/api-keys", "{\"name\":\"test\"}").expect(201).json().get("key").asText();
+  }
+
+  public URI base() {
+    return URI.create("http://127.0.0.1:" + httpPort + "/");
+  }
+
+  public String apiKey() {
+    return key;
+  }
+
+  public String email() {
+    return admin.getProperty("email");
+  }
+
+  public String password() {
+    return admin.getProperty("password");
+  }
+
+  public Path data() {
+    return data;
+  }
+
+  public String prefix() {
+    return prefix;
+  }
+
+  /** A client with the team's API key. */
+  public Api api() {
+    return new Api(base(), "X-API-Key", key);
+  }
+
+  /** A client that has just signed in as the first admin. */
+  public Api adminApi() throws IOException, InterruptedException {
+    JsonNode session = new Api(base()).post("/v1/auth/login",
+        "{\"email\":\"" + email() + "\",\"password\":\"" + password() + "\"}").expect(200).json();
+    return new Api(base(), "Authorization", "Bearer " + session.get("token").asText());
+  }
+
+  /** SIGKILL to the Java process, and nothing else. */
+  public void killDashNine() throws InterruptedException {
+    List<ProcessHandle> all = Stream.concat(Stream.of(launcher.toHandle()), launcher.descendants())
+        .filter(RunningPlatform::isJvmOrScript).toList();
+    all.forEach(ProcessHandle::destroyForcibly);
+    if (!launcher.waitFor(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("The platform outlived SIGKILL");
+    }
+    all.forEach(p -> p.onExit().join());
+  }
+
+  /** Starts it again where it was. */
+  public void startAgain() throws IOException, InterruptedException {
+    launch();
+  }
+
+  /** Processes of microVMs of this platform, by pid. */
+  public List<Long> microVms() throws IOException {
+    List<Long> pids = new ArrayList<>();
+    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+      for (Path process : all.filter(p -> p.getFileName().toString().matches("\\d+")).toList()) {
+        if (belongs(process)) {
+          pids.add(Long.parseLong(process.getFileName().toString()));
+        }
+      }
+    }
+    return pids;
+  }
+
+  private boolean belongs(Path process) {
+    try {
+      String command = Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
+      return command.startsWith("qemu-system") || command.contains("/qemu-system")
+          ? Files.readString(process.resolve("cgroup")).contains("/" + prefix + "/") : false;
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+
+  /** What the platform has on the machine beside itself: microVMs, disks, directories of capsules, control groups, used networks. */
+  public List<String> leftovers() throws IOException, InterruptedException {
+    List<String> found = new ArrayList<>();
+    microVms().forEach(pid -> found.add("process " + pid));
+    for (String directory : List.of("disks", "vms")) {
+      Path path = data.resolve(directory);
+      if (Files.isDirectory(path)) {
+        try (Stream<Path> files = Files.list(path)) {
+          files.filter(f -> f.getFileName().toString().startsWith("cl-")).forEach(f -> found.add(f.toString()));
+        }
+      }
+    }
+    for (Path controller : List.of(Path.of("/sys/fs/cgroup/memory"), Path.of("/sys/fs/cgroup"))) {
+      Path group = controller.resolve(prefix);
+      if (Files.isDirectory(group)) {
+        try (Stream<Path> children = Files.list(group)) {
+          children.filter(Files::isDirectory).forEach(c -> found.add(c.toString()));
+        }
+      }
+    }
+    Path owners = Path.of("/run", prefix, "net");
+    if (Files.isDirectory(owners)) {
+      try (Stream<Path> files = Files.list(owners)) {
+        files.filter(f -> f.getFileName().toString().matches("\\d+")).forEach(f -> found.add(f.toString()));
+      }
+    }
+    return found;
+  }
+
+  /** Ends every capsule, then the platform, and says what is left of it. */
+  @Override
+  public void close() throws IOException, InterruptedException {
+    try {
+      if (launcher.isAlive()) {
+        for (String id : api().capsules()) {
+          api().destroy(id);
+        }
+      }
+    } finally {
+      stop();
+      for (long pid : microVms()) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+      }
+    }
+  }
+
+  private void stop() throws InterruptedException {
+    List<ProcessHandle> all = Stream.concat(launcher.descendants(), Stream.of(launcher.toHandle())).filter(RunningPlatform::isJvmOrScript).toList();
+    all.forEach(ProcessHandle::destroy);
+    if (!launcher.waitFor(60, TimeUnit.SECONDS)) {
+      killDashNine();
+    }
+  }
+
+  private static boolean isJvmOrScript(ProcessHandle process) {
+    String command = process.info().command().orElse("");
+    return command.endsWith("/java") || command.endsWith("sh") || command.endsWith("/setsid");
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static String required(String property) {
+    String value = System.getProperty(property);
+    if (value == null || !Files.exists(Path.of(value))) {
+      throw new AssertionError("-D" + property + "=" + value + " is not there: run `make build` first");
+    }
+    return value;
+  }
+
+  private static void run(List<String> command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    if (process.waitFor() != 0) {
+      throw new IOException(command + " failed with " + process.exitValue());
+    }
+  }
+}
