@@ -1,0 +1,37 @@
+#!/bin/bash
+# Builds what changed: guest agent, guest kernel and image, and the Karaf distribution.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+use_jdk
+command -v cargo >/dev/null || PATH="$HOME/.cargo/bin:$PATH"
+KERNEL="${KERNEL:-capsule}"
+export KERNEL
+
+say "guest agent"
+hash="$(content_hash envd-guest)"
+if unchanged envd "$hash" && [[ -x "$ROOT/envd-guest/target/x86_64-unknown-linux-gnu/release/envd" ]]; then
+    say "  unchanged"
+else
+    (cd "$ROOT/envd-guest" && cargo build --release --locked)
+    remember envd "$hash"
+fi
+
+say "guest kernel and image"
+hash="$KERNEL $(content_hash kernel-and-rootfs) $(sha256sum <"$ROOT/envd-guest/target/x86_64-unknown-linux-gnu/release/envd" | cut -c1-32)"
+if unchanged guest "$hash" && [[ -f "$ROOT/kernel-and-rootfs/target/guest/images/minimal/image.properties" ]]; then
+    say "  unchanged"
+else
+    "$ROOT/kernel-and-rootfs/build.sh" all
+    remember guest "$hash"
+fi
+
+say "distribution"
+hash="$(content_hash pom.xml .mvn bundles features karaf-assembly vaadin-console)"
+if unchanged java "$hash" && compgen -G "$ROOT/karaf-assembly/target/wrenn-karaf-*.tar.gz" >/dev/null; then
+    say "  unchanged"
+else
+    # The assembly plugin keeps old files in its work folder.
+    rm -rf "$ROOT/karaf-assembly/target"
+    (cd "$ROOT" && mvn -B -ntp -DskipTests -pl '!itests,!itests/rooms,!itests/platform' install)
+    remember java "$hash"
+fi
