@@ -33,8 +33,20 @@ public record BootPlan(
    * @param initrd first file system, which holds the agent
    * @param machine what the kernel was built for: {@code microvm} or {@code q35}
    * @param version kernel version, for people
+   * @param arguments words that this kernel wants on its command line under any accelerator ({@code cmdline} of its properties file)
+   * @param emulationArguments words that it wants besides when its processor is emulated ({@code cmdline.emulation}); the driver puts
+   *     the frequency of the host's time stamp counter in kHz where they say {@value #HOST_TSC_KHZ}
    */
-  public record GuestKernel(Path image, Path initrd, String machine, String version) {}
+  public record GuestKernel(
+      Path image, Path initrd, String machine, String version, List<String> arguments, List<String> emulationArguments) {
+    /** Stands for the frequency of the host's time stamp counter in kHz: half of the bogomips that /proc/cpuinfo shows. */
+    public static final String HOST_TSC_KHZ = "@host_tsc_khz@";
+
+    public GuestKernel {
+      arguments = List.copyOf(arguments);
+      emulationArguments = List.copyOf(emulationArguments);
+    }
+  }
 
   /**
    * @param cpuPercent share of one host processor in percent: 200 is two whole ones; 0 is no limit
