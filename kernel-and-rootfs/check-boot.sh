@@ -20,6 +20,11 @@ case $MACHINE in
     *) die "kernel.properties names an unknown machine: $MACHINE" ;;
 esac
 
+# The kernel prints and uses twice the MHz of the time stamp counter as its BogoMIPS.
+HOST_TSC_KHZ=$(awk '/^bogomips/ { printf "%d", $3 * 500; exit }' /proc/cpuinfo)
+EMULATION=$(property "$OUT/kernel/kernel.properties" cmdline.emulation)
+KERNEL_LINE="$(property "$OUT/kernel/kernel.properties" cmdline) ${EMULATION//@host_tsc_khz@/$HOST_TSC_KHZ}"
+
 work=$(mktemp -d)
 qemu=
 stop() {
@@ -37,9 +42,9 @@ boot() {
     qemu-img create -q -f qcow2 -F raw -b "$(realpath "$OUT/images/minimal/rootfs.ext4")" "$work/disk.qcow2"
     START_NS=$(python3 -c 'import time; print(time.monotonic_ns())')
     export START_NS
-    qemu-system-x86_64 "${machine[@]}" -accel tcg -m "$MEMORY_MB" -smp 1 -nodefaults -no-user-config -no-reboot -display none \
+    qemu-system-x86_64 "${machine[@]}" -accel tcg -cpu "${CPU:-max}" -m "$MEMORY_MB" -smp 1 -nodefaults -no-user-config -no-reboot -display none \
         -serial "file:$work/console.log" -kernel "$KERNEL_FILE" -initrd "$OUT/initrd.cpio" \
-        -append "$(property "$OUT/kernel/kernel.properties" cmdline) ${APPEND:-} wrenn.root=/dev/vda wrenn.ip=10.0.2.15/24 wrenn.gw=10.0.2.2 wrenn.dns=10.0.2.3 wrenn.hostname=check-boot wrenn.token=$token wrenn.port=49983" \
+        -append "$KERNEL_LINE ${APPEND:-} wrenn.root=/dev/vda wrenn.ip=10.0.2.15/24 wrenn.gw=10.0.2.2 wrenn.dns=10.0.2.3 wrenn.hostname=check-boot wrenn.token=$token wrenn.port=49983" \
         -drive "if=none,id=root,file=$work/disk.qcow2,format=qcow2" -device "virtio-blk-$bus,drive=root" \
         -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$port-10.0.2.15:49983" -device "virtio-net-$bus,netdev=net" \
         -object rng-random,id=rng,filename=/dev/urandom -device "virtio-rng-$bus,rng=rng" >"$work/qemu.log" 2>&1 &

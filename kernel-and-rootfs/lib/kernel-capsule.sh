@@ -10,7 +10,7 @@ capsule_kernel_key() {
         gcc -dumpfullversion
         ld --version | head -n 1
         # shellcheck disable=SC2086 # a list of fragments
-        cat $FRAGMENTS "$HERE/lib/kernel-capsule.sh"
+        cat $FRAGMENTS "$HERE"/patches/*.patch "$HERE/lib/kernel-capsule.sh"
     } | hash_of
 }
 
@@ -38,6 +38,10 @@ compile_kernel() { # WORK
     say "kernel: extracting (1.5 GB, removed when done)"
     dpkg-deb --fsys-tarfile "$SOURCE_PACKAGE"_*.deb | tar -xO "./usr/src/$SOURCE_PACKAGE.tar.xz" | tar -xJ
     rm -f "$SOURCE_PACKAGE"_*.deb
+    local patch
+    for patch in "$HERE"/patches/*.patch; do
+        patch -s -p1 -d "$SOURCE_PACKAGE" <"$patch" >>"$log" 2>&1 || die "$(basename "$patch") does not fit $SOURCE_PACKAGE any more; its messages: $(tail -n 3 "$log")"
+    done
     mkdir obj
     export KBUILD_BUILD_TIMESTAMP="@1700000000" KBUILD_BUILD_USER=wrenn KBUILD_BUILD_HOST=build KBUILD_BUILD_VERSION=1
     make -s -C "$SOURCE_PACKAGE" O="$work/obj" allnoconfig >>"$log" 2>&1
@@ -56,17 +60,16 @@ compile_kernel() { # WORK
     strip --strip-all -o vmlinux obj/vmlinux
     mv obj/arch/x86/boot/bzImage bzImage
     mv obj/.config config
-    # shellcheck disable=SC2005
     make -s -C obj kernelrelease >version
     rm -rf obj "$SOURCE_PACKAGE" "$log"
 }
 
 build_capsule_kernel() {
-    need apt-get apt gcc gcc make make ld binutils flex flex bison bison bc bc xz xz-utils openssl openssl
+    need apt-get apt gcc gcc make make ld binutils flex flex bison bison bc bc xz xz-utils patch patch
     [[ -f /usr/include/libelf.h || -f /usr/include/gelf.h ]] || die "missing: libelf headers. Install with: apt-get install libelf-dev"
     [[ -d /usr/include/openssl ]] || die "missing: openssl headers. Install with: apt-get install libssl-dev"
     local entry work
-    lock kernel
+    lock "kernel-$KERNEL"
     entry=$CACHE/kernel/$(capsule_kernel_key)
     if intact "$entry"; then
         say "kernel: from the cache ($entry)"
@@ -84,7 +87,8 @@ build_capsule_kernel() {
         "file=vmlinux" \
         "version=$(cat "$entry/version")" \
         "machine=microvm" \
-        "cmdline=console=ttyS0 quiet panic=-1 reboot=t" \
+        "cmdline=console=ttyS0 quiet panic=-1 reboot=t acpi=off pci=off" \
+        "cmdline.emulation=tsc_early_khz=@host_tsc_khz@ tsc=reliable no_timer_check lapic_timer_hz=1000000000 noreplace-smp" \
         "sha256=$(sha256sum <"$entry/vmlinux" | cut -d' ' -f1)" \
         "source=$SOURCE_PACKAGE $(candidate "$SOURCE_PACKAGE")"
     say "kernel: $(cat "$entry/version"), $(du -h "$entry/vmlinux" | cut -f1)"

@@ -48,7 +48,7 @@ build_debian_kernel() {
     candidate "$CLOUD_PACKAGE" >/dev/null
     package=$(apt-cache depends --important "$CLOUD_PACKAGE" | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
     version=$(candidate "$package")
-    lock kernel
+    lock "kernel-$KERNEL"
     entry=$CACHE/kernel/debian-$({ echo "$package $version"; cat "$HERE/lib/kernel-debian.sh"; } | hash_of)
     if intact "$entry"; then
         say "kernel: from the cache ($entry)"
@@ -69,6 +69,7 @@ build_debian_kernel() {
         "version=$(cat "$entry/version")" \
         "machine=q35" \
         "cmdline=console=ttyS0 quiet panic=-1 reboot=t" \
+        "cmdline.emulation=tsc_early_khz=@host_tsc_khz@ tsc=reliable no_timer_check noreplace-smp" \
         "sha256=$(sha256sum <"$entry/vmlinuz" | cut -d' ' -f1)" \
         "source=$package $version"
     say "kernel: Debian $(cat "$entry/version"), $(find "$entry/modules" -name '*.ko' | wc -l) modules; build the initrd again, it holds them"
