@@ -46,11 +46,15 @@ public final class RunningPlatform implements AutoCloseable {
    *
    * @param prefix at most six letters; names its network namespaces and control groups, apart from every other platform
    * @param subnet second number of its 10.N.0.0/16
+   * @param bundles more bundles, which it installs at start
    */
-  public static RunningPlatform start(String prefix, int subnet) throws IOException, InterruptedException {
+  public static RunningPlatform start(String prefix, int subnet, Path... bundles) throws IOException, InterruptedException {
     Path work = Path.of(System.getProperty("wrenn.work", "target/platform")).toAbsolutePath().resolve(prefix);
     RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort());
     platform.unpack(subnet);
+    for (Path bundle : bundles) {
+      Files.copy(bundle, Files.createDirectories(platform.home.resolve("deploy")).resolve(bundle.getFileName()));
+    }
     platform.launch();
     return platform;
   }
@@ -156,6 +160,35 @@ public final class RunningPlatform implements AutoCloseable {
   /** Starts it again where it was. */
   public void startAgain() throws IOException, InterruptedException {
     launch();
+  }
+
+  /** Live heap of its JVM in KiB, after a full collection. */
+  public double heapKib() throws IOException, InterruptedException {
+    jcmd("GC.run");
+    String histogram = jcmd("GC.class_histogram");
+    String[] total = histogram.substring(histogram.lastIndexOf("Total")).trim().split("\\s+");
+    return Long.parseLong(total[2]) / 1024.0;
+  }
+
+  /** Threads of its JVM that the operating system knows. */
+  public int threads() throws IOException {
+    return Files.readAllLines(Path.of("/proc", Long.toString(jvm()), "status")).stream().filter(l -> l.startsWith("Threads:"))
+        .map(l -> Integer.parseInt(l.replaceAll("\\D", ""))).findFirst().orElseThrow();
+  }
+
+  private long jvm() {
+    return Stream.concat(Stream.of(launcher.toHandle()), launcher.descendants())
+        .filter(p -> p.info().command().orElse("").endsWith("/java")).mapToLong(ProcessHandle::pid).findFirst().orElseThrow();
+  }
+
+  private String jcmd(String command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/jcmd").toString(), Long.toString(jvm()), command)
+        .redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException("jcmd " + command + " failed: " + output);
+    }
+    return output;
   }
 
   /** Processes of microVMs of this platform, by pid. */

@@ -1,0 +1,83 @@
+package dev.wrenn.bench;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** The guest agent on a bare socket: the least that a client can do. */
+final class Agent implements AutoCloseable {
+  private static final int PORT = 49983;
+  private final Socket socket = new Socket();
+  private final DataInputStream in;
+
+  Agent(String address) throws IOException {
+    socket.setTcpNoDelay(true);
+    socket.connect(new InetSocketAddress(address, PORT), 2000);
+    socket.setSoTimeout(30_000);
+    in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
+  }
+
+  static void awaitHealth(String address, Duration within, Process vmm) throws IOException {
+    long end = System.nanoTime() + within.toNanos();
+    while (System.nanoTime() < end && vmm.isAlive()) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(address, PORT), 25);
+        socket.setSoTimeout(1000);
+        socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        if (new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII).equals("HTTP/1.1 204")) {
+          return;
+        }
+      } catch (SocketTimeoutException | java.net.ConnectException notYet) {
+        Thread.onSpinWait();
+      }
+    }
+    throw new IOException("The agent of the raw microVM did not answer; VMM alive: " + vmm.isAlive());
+  }
+
+  /** Starts {@code true} and reads its stream to the end. */
+  void execTrue() throws IOException {
+    byte[] message = "{\"process\":{\"cmd\":\"/bin/true\",\"args\":[]},\"stdin\":false}".getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream request = new ByteArrayOutputStream();
+    request.write(("POST /process.Process/Start HTTP/1.1\r\nHost: a\r\nContent-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\nContent-Length: "
+        + (message.length + 5) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+    request.write(0);
+    request.write(java.nio.ByteBuffer.allocate(4).putInt(message.length).array());
+    request.write(message);
+    socket.getOutputStream().write(request.toByteArray());
+    String head = line(in);
+    if (!head.contains(" 200 ")) {
+      throw new IOException("The agent said " + head);
+    }
+    while (!line(in).isEmpty()) {
+      // Only the body matters.
+    }
+    for (int size; (size = Integer.parseInt(line(in).strip(), 16)) > 0; ) {
+      in.skipNBytes(size + 2L);
+    }
+    line(in);
+  }
+
+  private static String line(InputStream in) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int c; (c = in.read()) != '\n'; ) {
+      if (c < 0) {
+        throw new IOException("The agent closed the connection");
+      }
+      if (c != '\r') {
+        text.append((char) c);
+      }
+    }
+    return text.toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.wrenn.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.wrenn.itests.Api;
+import dev.wrenn.itests.RunningPlatform;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Create against the raw hypervisor, and exec through REST against the raw agent. */
+final class Capsules {
+  private static final int CREATES = 15;
+  private static final int EXECS = 300;
+
+  private Capsules() {}
+
+  static void measure(boolean create, boolean exec) throws Exception {
+    try (RunningPlatform platform = RunningPlatform.start("wbench", 216); RawVm raw = new RawVm(Path.of(System.getProperty("wrenn.work"), "raw"))) {
+      Api api = platform.api();
+      if (create) {
+        create(api, raw);
+      }
+      if (exec) {
+        exec(api, raw);
+      }
+    }
+  }
+
+  private static void create(Api api, RawVm raw) throws Exception {
+    System.out.println("\nCreate: POST /v1/capsules to its answer (the agent is ready), against QEMU alone from exec to the agent's first answer");
+    Sample ours = new Sample("platform create");
+    Sample theirs = new Sample("raw QEMU start");
+    Sample destroy = new Sample("platform destroy");
+    Map<String, Sample> steps = new LinkedHashMap<>();
+    for (int round = -2; round < CREATES; round++) {
+      raw.prepare();
+      long start = System.nanoTime();
+      raw.boot();
+      double rawMillis = (System.nanoTime() - start) / 1e6;
+      raw.kill();
+      start = System.nanoTime();
+      String id = api.create();
+      double ourMillis = (System.nanoTime() - start) / 1e6;
+      JsonNode capsule = api.capsule(id);
+      start = System.nanoTime();
+      api.destroy(id);
+      if (round < 0) {
+        continue;
+      }
+      destroy.add((System.nanoTime() - start) / 1e6);
+      theirs.add(rawMillis);
+      ours.add(ourMillis);
+      capsule.path("steps").forEach(s -> steps.computeIfAbsent("  step " + s.get("name").asText(), Sample::new).add(s.get("ms").asDouble()));
+    }
+    System.out.println(ours);
+    steps.values().forEach(System.out::println);
+    System.out.println(theirs);
+    System.out.println(destroy);
+    Bench.verdict("create / raw start (medians)", ours.median() / theirs.median(), "≤", 1.10, "");
+  }
+
+  private static void exec(Api api, RawVm raw) throws Exception {
+    System.out.println("\nExec: /bin/true through REST (foreground), against the same call to an agent on a bare socket");
+    raw.prepare();
+    raw.boot();
+    String id = api.create();
+    Sample ours = new Sample("REST exec true");
+    Sample theirs = new Sample("raw agent call");
+    try (Agent agent = new Agent(RawVm.address())) {
+      for (int round = -50; round < EXECS; round++) {
+        long start = System.nanoTime();
+        agent.execTrue();
+        double rawMillis = (System.nanoTime() - start) / 1e6;
+        start = System.nanoTime();
+        api.post("/v1/capsules/" + id + "/exec", "{\"cmd\":\"/bin/true\"}").expect(200);
+        if (round >= 0) {
+          ours.add((System.nanoTime() - start) / 1e6);
+          theirs.add(rawMillis);
+        }
+      }
+    }
+    api.destroy(id);
+    raw.kill();
+    System.out.println(ours);
+    System.out.println(theirs);
+    Bench.verdict("REST exec / raw agent call (medians)", ours.median() / theirs.median(), "≤", 1.5, "");
+    Bench.verdict("REST exec − raw agent call (medians)", ours.median() - theirs.median(), "≤", 5, "ms");
+  }
+}
