@@ -23,14 +23,15 @@ place() {
     done
 }
 
+# The layout is that of kernel-and-rootfs/target/guest: the host agent reads it.
 place_guest() {
     local kernel
     kernel="$(sed -n 's/^file=//p' "$guest/kernel/kernel.properties")"
-    place "$guest/kernel" "$WRENN_DIR/kernels/default" "$kernel" kernel.properties
-    place "$guest" "$WRENN_DIR/kernels/default" initrd.cpio initrd.properties
+    place "$guest/kernel" "$WRENN_DIR/guest/kernel" "$kernel" kernel.properties
+    place "$guest" "$WRENN_DIR/guest" initrd.cpio initrd.properties
     # The properties file is read first, so it comes last.
-    if ! cmp -s "$guest/images/minimal/image.properties" "$WRENN_DIR/images/minimal/image.properties"; then
-        place "$guest/images/minimal" "$WRENN_DIR/images/minimal" rootfs.ext4 image.properties
+    if ! cmp -s "$guest/images/minimal/image.properties" "$WRENN_DIR/guest/images/minimal/image.properties"; then
+        place "$guest/images/minimal" "$WRENN_DIR/guest/images/minimal" rootfs.ext4 image.properties
     fi
 }
 
