@@ -36,6 +36,8 @@ public interface LibC {
 
   @SaveError int close(int fd);
 
+  @SaveError int statx(int directory, String path, int flags, int mask, Pointer into);
+
   /** errno of this thread's last call. */
   static int errno() {
     return RUNTIME.getLastError();

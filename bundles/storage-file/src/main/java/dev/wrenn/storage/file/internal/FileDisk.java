@@ -1,5 +1,6 @@
 package dev.wrenn.storage.file.internal;
 
+import dev.wrenn.linux.FileBlocks;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.DriverException.Code;
@@ -7,7 +8,6 @@ import dev.wrenn.spi.Handle;
 import dev.wrenn.spi.storage.BlockAttachment;
 import dev.wrenn.spi.storage.Disk;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,7 +44,7 @@ final class FileDisk implements Disk {
   @Override
   public long usedBytes() throws DriverException {
     try {
-      return Files.size(file);
+      return FileBlocks.allocatedBytes(file);
     } catch (NoSuchFileException e) {
       throw StorageFailure.of(Code.GONE, "Disk " + file + " of " + handle.id() + " is no longer there");
     } catch (IOException e) {
