@@ -46,6 +46,13 @@ public final class BoundedLog implements AutoCloseable {
     return memory.path();
   }
 
+  /** Says that the child has opened it: from now on only reading is possible here, and the path is no more. Idempotent. */
+  public void handedOver() {
+    if (memory != null) {
+      memory.close();
+    }
+  }
+
   /** What has been written so far. */
   public String text() throws IOException {
     ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(content.size()));
@@ -62,8 +69,6 @@ public final class BoundedLog implements AutoCloseable {
   @Override
   public void close() throws IOException {
     content.close();
-    if (memory != null) {
-      memory.close();
-    }
+    handedOver();
   }
 }

@@ -4,21 +4,17 @@ import dev.wrenn.linux.internal.ExitLoop;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.osgi.service.component.annotations.Activate;
-import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
 
 /**
  * Tells when processes end, whoever started them. One daemon thread waits for all of them; the kernel wakes it. Thread-safe.
  *
- * <p>Closing it ends no process; futures that are open then never complete.
+ * <p>A component that watches makes one and closes it with itself, so that nothing of it is kept alive by a process that runs on.
+ * Closing ends no process; futures that are open then never complete.
  */
-@Component(service = ProcessWatch.class)
 public final class ProcessWatch implements AutoCloseable {
   private final ExitLoop loop;
 
   /** @throws IOException when this kernel has no pidfd or the process has no file descriptor left */
-  @Activate
   public ProcessWatch() throws IOException {
     this.loop = ExitLoop.start();
   }
@@ -35,7 +31,6 @@ public final class ProcessWatch implements AutoCloseable {
     return exit;
   }
 
-  @Deactivate
   @Override
   public void close() {
     loop.close();

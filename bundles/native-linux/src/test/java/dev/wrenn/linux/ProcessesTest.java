@@ -113,6 +113,8 @@ class ProcessesTest {
       assertEquals(-1, child.getInputStream().read(), "the child closes its output when it has written all");
       assertTrue(log.text().startsWith("first words\nxxx"), log.text());
       assertEquals(4096, log.text().length());
+      log.handedOver();
+      assertTrue(log.text().startsWith("first words\n"));
       log.close();
       try (BoundedLog found = BoundedLog.stderrOf(ProcessId.of(child.pid()).orElseThrow())) {
         assertTrue(found.text().startsWith("first words\n"));
