@@ -48,7 +48,13 @@ public final class TapNetworkDriver implements NetworkDriver {
     this(TapSettings.of(config, Resolvers.ofHost()), context.getBundle().getVersion().toString());
   }
 
-  TapNetworkDriver(TapSettings settings, String version) throws IOException {
+  /** For use without a framework: whoever makes it calls {@link #deactivate}. */
+  public TapNetworkDriver(String prefix, String subnet, int poolSize, int group, String version) throws IOException {
+    this(new TapSettings(prefix, Cidr.parse(subnet), poolSize, group, Resolvers.reachable(Resolvers.ofHost(), List.of()),
+        TapSettings.denied(Cidr.parse(subnet), List.of())), version);
+  }
+
+  private TapNetworkDriver(TapSettings settings, String version) throws IOException {
     this.settings = settings;
     this.version = version;
     this.unable = Privilege.missing();

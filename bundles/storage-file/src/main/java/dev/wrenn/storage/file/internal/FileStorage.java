@@ -12,6 +12,7 @@ import dev.wrenn.spi.storage.DiskPlan;
 import dev.wrenn.spi.storage.StorageDriver;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -106,7 +107,7 @@ public final class FileStorage implements StorageDriver {
           + ". Set 'directory' of dev.wrenn.storage.file back, or move the disk and delete the capsule.");
     }
     try {
-      if (!Files.isRegularFile(file) || !Content.of(found).equals(wanted)) {
+      if (!isStill(found, wanted)) {
         home.remove(file.getParent(), handle.id().generation());
         throw StorageFailure.of(Code.GONE, "Disk " + file + " of " + handle.id() + " is not there or is not what was made");
       }
@@ -119,6 +120,14 @@ public final class FileStorage implements StorageDriver {
           .asRetryable();
     }
     return disk(handle.id(), file, wanted.image(), wanted.sizeBytes());
+  }
+
+  private static boolean isStill(DiskHome.Found found, Content wanted) throws IOException {
+    try {
+      return Files.isRegularFile(found.file()) && Content.of(found).equals(wanted);
+    } catch (Qcow2Overlay.NoOverlayException | NoSuchFileException e) {
+      return false;
+    }
   }
 
   @Override

@@ -67,11 +67,15 @@ record Qcow2Overlay(Path backing, long sizeBytes) {
     return header.array();
   }
 
-  /** Reads what a file says of itself. Throws when it is no qcow2 file over an image. */
+  /**
+   * Reads what a file says of itself.
+   *
+   * @throws NoOverlayException when it is no qcow2 file over an image
+   */
   static Qcow2Overlay of(Path file) throws IOException {
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
       if (in.readInt() != MAGIC) {
-        throw new IOException(file + " does not begin like a qcow2 file");
+        throw new NoOverlayException(file + " does not begin like a qcow2 file");
       }
       in.seek(8);
       long nameOffset = in.readLong();
@@ -79,20 +83,29 @@ record Qcow2Overlay(Path backing, long sizeBytes) {
       in.seek(24);
       long size = in.readLong();
       if (nameOffset == 0 || nameLength < 1 || nameLength > MAX_NAME_BYTES) {
-        throw new IOException(file + " names no image below it");
+        throw new NoOverlayException(file + " names no image below it");
       }
       byte[] name = new byte[nameLength];
       in.seek(nameOffset);
       in.readFully(name);
       return new Qcow2Overlay(Path.of(new String(name, StandardCharsets.UTF_8)), size);
     } catch (EOFException e) {
-      throw new IOException(file + " ends within its header", e);
+      throw new NoOverlayException(file + " ends within its header");
     }
   }
 
   static boolean begins(Path file) throws IOException {
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
       return in.length() >= 4 && in.readInt() == MAGIC;
+    }
+  }
+
+  /** A file that could be read is something else. */
+  static final class NoOverlayException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private NoOverlayException(String message) {
+      super(message);
     }
   }
 }
