@@ -1,0 +1,51 @@
+package dev.wrenn.rest.internal;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * A request without negotiation. This API takes and gives JSON whatever a client says about types, and a method is what the request
+ * line says: so the headers by which JAX-RS would decide otherwise are not shown to it.
+ */
+final class PlainRequest extends HttpServletRequestWrapper {
+  /** Under this name the real Accept header is to be had. */
+  static final String ACCEPT = "X-Wrenn-Accept";
+
+  private static final Set<String> HIDDEN =
+      Set.of("accept", "accept-charset", "accept-language", "content-type", "x-http-method-override", "transfer-encoding", "expect");
+
+  PlainRequest(HttpServletRequest request) {
+    super(request);
+  }
+
+  @Override
+  public String getHeader(String name) {
+    if (name.equals(ACCEPT)) {
+      return super.getHeader("Accept");
+    }
+    return hidden(name) ? null : super.getHeader(name);
+  }
+
+  @Override
+  public Enumeration<String> getHeaders(String name) {
+    return hidden(name) ? Collections.emptyEnumeration() : super.getHeaders(name);
+  }
+
+  @Override
+  public Enumeration<String> getHeaderNames() {
+    return Collections.enumeration(Collections.list(super.getHeaderNames()).stream().filter(name -> !hidden(name)).toList());
+  }
+
+  @Override
+  public String getContentType() {
+    return null;
+  }
+
+  private static boolean hidden(String name) {
+    return HIDDEN.contains(name.toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,50 @@
+package dev.wrenn.rest.internal;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.osgi.service.component.annotations.Component;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/** What every request of the API gets: a name, careful headers, and one line in the log. */
+@Component(service = Filter.class, property = {
+    "osgi.http.whiteboard.filter.name=wrenn-rest-requests",
+    "osgi.http.whiteboard.filter.pattern=/v1/*",
+    "osgi.http.whiteboard.filter.pattern=/api/*",
+    "osgi.http.whiteboard.filter.pattern=/docs/*",
+    "osgi.http.whiteboard.filter.pattern=/openapi.yaml",
+    "osgi.http.whiteboard.filter.asyncSupported:Boolean=true"})
+public final class RequestFilter implements Filter {
+  private static final Logger LOG = LoggerFactory.getLogger("dev.wrenn.rest.requests");
+
+  @Override
+  public void doFilter(ServletRequest plain, ServletResponse answer, FilterChain chain) throws IOException, ServletException {
+    HttpServletRequest request = (HttpServletRequest) plain;
+    HttpServletResponse response = (HttpServletResponse) answer;
+    String id = RequestId.of(request.getHeader(RequestId.HEADER));
+    request.setAttribute(RequestId.KEY, id);
+    response.setHeader(RequestId.HEADER, id);
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.setHeader("X-Frame-Options", "DENY");
+    response.setHeader("Referrer-Policy", "no-referrer");
+    response.setHeader("Cache-Control", "no-store");
+    response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    long begin = System.nanoTime();
+    MDC.put(RequestId.KEY, id);
+    try {
+      chain.doFilter(request, response);
+    } finally {
+      // The raw path: what is encoded in it can't forge a line of the log.
+      LOG.info("{} {} {} {} ms id={}", request.getMethod(), request.getRequestURI(), response.getStatus(),
+          (System.nanoTime() - begin) / 1_000_000, id);
+      MDC.remove(RequestId.KEY);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.wrenn.rest.internal;
+
+import dev.wrenn.rest.internal.stream.StreamContext;
+import dev.wrenn.rest.internal.stream.StreamDoor;
+import jakarta.servlet.Servlet;
+import jakarta.servlet.ServletConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.ext.RuntimeDelegate;
+import java.io.IOException;
+import java.util.List;
+import org.apache.cxf.Bus;
+import org.apache.cxf.endpoint.Server;
+import org.apache.cxf.jaxrs.JAXRSServerFactoryBean;
+import org.apache.cxf.jaxrs.impl.RuntimeDelegateImpl;
+import org.apache.cxf.transport.servlet.CXFNonSpringServlet;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** The API at its two mount points: streams by WebSocket, everything else by JAX-RS. */
+@Component(service = Servlet.class, property = {
+    "osgi.http.whiteboard.servlet.name=wrenn-rest",
+    "osgi.http.whiteboard.servlet.pattern=/v1/*",
+    "osgi.http.whiteboard.servlet.pattern=/api/v1/*",
+    "osgi.http.whiteboard.servlet.asyncSupported:Boolean=true",
+    // The list of services that CXF would show is a page of its own under our paths.
+    "servlet.init.hide-service-list-page=true"})
+public final class RestServlet extends CXFNonSpringServlet {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<Object> resources;
+  private final transient StreamDoor streams;
+  private transient Server server;
+
+  @Activate
+  public RestServlet(@Reference PlatformServices platform, @Reference Settings settings, @Reference Timers timers) {
+    RestConfig config = settings.config();
+    Guard guard = new Guard(platform);
+    Execution execution = new Execution(timers, config.execMaxOutputBytes());
+    resources = List.of(
+        new LoginResource(platform, config),
+        new ApiKeysResource(platform, guard, config),
+        new CapsulesResource(platform, guard, config),
+        new ProcessesResource(platform, guard, config, execution),
+        new SnapshotsResource(platform, guard),
+        new HostsResource(platform, guard));
+    streams = new StreamDoor(new StreamContext(platform, guard, timers, config));
+  }
+
+  /** The resource objects; the contract test compares them with the OpenAPI document. */
+  List<Object> resources() {
+    return resources;
+  }
+
+  @Override
+  protected void loadBus(ServletConfig servletConfig) {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    // CXF finds its parts through the thread's loader, which in OSGi knows nothing of them.
+    thread.setContextClassLoader(Bus.class.getClassLoader());
+    try {
+      RuntimeDelegate.setInstance(new RuntimeDelegateImpl());
+      super.loadBus(servletConfig);
+      JAXRSServerFactoryBean factory = new JAXRSServerFactoryBean();
+      factory.setBus(getBus());
+      factory.setAddress("/");
+      factory.setServiceBeans(resources);
+      factory.setProvider(new ErrorMapper());
+      server = factory.create();
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  @Override
+  public void destroyBus() {
+    if (server != null) {
+      server.destroy();
+    }
+    super.destroyBus();
+  }
+
+  @Override
+  protected void service(HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
+    if (!streams.serve(request, response)) {
+      super.service(new PlainRequest(request), response);
+    }
+  }
+}

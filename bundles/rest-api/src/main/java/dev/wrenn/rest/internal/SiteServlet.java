@@ -1,0 +1,100 @@
+package dev.wrenn.rest.internal;
+
+import jakarta.servlet.Servlet;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+
+/** The addresses beside the API: health, the OpenAPI document and a page that shows it, and the way to the console. */
+@Component(service = Servlet.class, property = {
+    "osgi.http.whiteboard.servlet.name=wrenn-rest-site",
+    "osgi.http.whiteboard.servlet.pattern=",
+    "osgi.http.whiteboard.servlet.pattern=/health",
+    "osgi.http.whiteboard.servlet.pattern=/openapi.yaml",
+    "osgi.http.whiteboard.servlet.pattern=/docs/*",
+    "osgi.http.whiteboard.servlet.pattern=/api/*"})
+public final class SiteServlet extends HttpServlet {
+  private static final long serialVersionUID = 1L;
+
+  private record Page(String file, String type) {}
+
+  private static final Map<String, Page> PAGES = Map.of(
+      "/openapi.yaml", new Page("openapi.yaml", "application/yaml"),
+      "/docs", new Page("docs.html", "text/html; charset=utf-8"),
+      "/docs/", new Page("docs.html", "text/html; charset=utf-8"),
+      "/docs/docs.js", new Page("docs.js", "text/javascript; charset=utf-8"),
+      "/docs/docs.css", new Page("docs.css", "text/css; charset=utf-8"));
+
+  private final transient PlatformServices platform;
+  private final String version;
+
+  @Reference(target = "(osgi.web.contextpath=/console)", cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private transient volatile ServletContext console;
+
+  @Activate
+  public SiteServlet(@Reference PlatformServices platform, BundleContext bundle) {
+    this(platform, bundle.getBundle().getVersion().toString());
+  }
+
+  SiteServlet(PlatformServices platform, String version) {
+    this.platform = platform;
+    this.version = version;
+  }
+
+  @Override
+  protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    String path = request.getRequestURI().substring(request.getContextPath().length()).replaceFirst("^/api(?=/)", "");
+    Page page = PAGES.get(path);
+    if (page != null) {
+      send(page, response);
+      return;
+    }
+    switch (path) {
+      case "/health" -> health(response);
+      case "/" -> {
+        response.setStatus(HttpServletResponse.SC_FOUND);
+        response.setHeader("Location", console != null ? "/console/" : "/docs");
+      }
+      default -> ErrorBody.send(new Failure(404, "not_found", "there is nothing at this path; GET /openapi.yaml lists what there is", 0),
+          request, response);
+    }
+  }
+
+  private void health(HttpServletResponse response) throws IOException {
+    List<String> missing = platform.missing();
+    boolean ready = missing.isEmpty();
+    response.setStatus(ready ? HttpServletResponse.SC_OK : HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+    if (!ready) {
+      response.setIntHeader("Retry-After", 1);
+    }
+    response.setHeader("Cache-Control", "no-store");
+    write(response, Wire.JSON, Wire.write(new Views.Health(ready ? "ok" : "starting", version, ready ? null : missing)));
+  }
+
+  private static void send(Page page, HttpServletResponse response) throws IOException {
+    response.setHeader("Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'");
+    try (InputStream file = SiteServlet.class.getResourceAsStream("/site/" + page.file())) {
+      write(response, page.type(), file.readAllBytes());
+    }
+  }
+
+  private static void write(HttpServletResponse response, String type, byte[] bytes) throws IOException {
+    response.setContentType(type);
+    response.setContentLength(bytes.length);
+    response.getOutputStream().write(bytes);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.wrenn.rest.internal.stream;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.MessageHandler;
+import jakarta.websocket.Session;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The container's view of one stream. */
+final class StreamEndpoint extends Endpoint {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamEndpoint.class);
+
+  private final StreamContext context;
+  private final Handshake handshake;
+  private final Function<Peer, Script> scripts;
+  private volatile StreamRun run;
+
+  StreamEndpoint(StreamContext context, Handshake handshake, Function<Peer, Script> scripts) {
+    this.context = context;
+    this.handshake = handshake;
+    this.scripts = scripts;
+  }
+
+  @Override
+  public void onOpen(Session session, EndpointConfig config) {
+    session.setMaxIdleTimeout(context.config().streamDeadPeerSeconds() * 1000L);
+    session.setMaxTextMessageBufferSize(context.config().streamMaxMessageBytes());
+    Peer peer = new Peer(session);
+    run = new StreamRun(context, handshake, peer, scripts.apply(peer));
+    session.addMessageHandler(String.class, run::receive);
+    MessageHandler.Whole<ByteBuffer> ignored = bytes -> { };
+    session.addMessageHandler(ByteBuffer.class, ignored);
+    Thread.ofVirtual().name("stream-" + handshake.capsule()).start(run);
+  }
+
+  @Override
+  public void onClose(Session session, CloseReason reason) {
+    run.left();
+  }
+
+  @Override
+  public void onError(Session session, Throwable cause) {
+    LOG.debug("stream to {}: {}", handshake.capsule(), cause.toString());
+  }
+}
