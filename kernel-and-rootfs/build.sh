@@ -21,9 +21,9 @@ trap '((${#CLEAN_UP[@]} == 0)) || rm -rf "${CLEAN_UP[@]}"' EXIT
 
 build_kernel() {
     case $KERNEL in
-        capsule) build_capsule_kernel ;;
+        capsule | lab) build_capsule_kernel ;;
         debian) build_debian_kernel ;;
-        *) die "KERNEL=$KERNEL is unknown; it is capsule (compiled, default) or debian (ready-made)" ;;
+        *) die "KERNEL=$KERNEL is unknown; it is capsule (compiled, default), lab (compiled, with device-mapper) or debian (ready-made)" ;;
     esac
 }
 

@@ -42,7 +42,7 @@ boot() {
     qemu-img create -q -f qcow2 -F raw -b "$(realpath "$OUT/images/minimal/rootfs.ext4")" "$work/disk.qcow2"
     START_NS=$(python3 -c 'import time; print(time.monotonic_ns())')
     export START_NS
-    qemu-system-x86_64 "${machine[@]}" -accel tcg -cpu "${CPU:-max}" -m "$MEMORY_MB" -smp 1 -nodefaults -no-user-config -no-reboot -display none \
+    qemu-system-x86_64 "${machine[@]}" -accel tcg -cpu "${CPU:-max}" -m "$MEMORY_MB" -smp "${CPUS:-1}" -nodefaults -no-user-config -no-reboot -display none \
         -serial "file:$work/console.log" -kernel "$KERNEL_FILE" -initrd "$OUT/initrd.cpio" \
         -append "$KERNEL_LINE ${APPEND:-} wrenn.root=/dev/vda wrenn.ip=10.0.2.15/24 wrenn.gw=10.0.2.2 wrenn.dns=10.0.2.3 wrenn.hostname=check-boot wrenn.token=$token wrenn.port=49983" \
         -drive "if=none,id=root,file=$work/disk.qcow2,format=qcow2" -device "virtio-blk-$bus,drive=root" \

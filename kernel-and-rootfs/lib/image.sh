@@ -12,7 +12,7 @@ image_sources() {
 
 # debootstrap_options: one place for what the simulation and the installation must have in common
 debootstrap_options() {
-    printf '%s\n' --variant=minbase --include="$(image_packages)" --aptopt='APT::Install-Recommends "false"'
+    printf '%s\n' --variant=minbase --include="$(image_packages)"
 }
 
 # resolve_packages SOURCES: "name version" of each package that would be installed now

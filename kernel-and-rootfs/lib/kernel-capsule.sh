@@ -1,36 +1,36 @@
-# The capsule kernel: compiled from Debian's kernel source with our own configuration. Sourced by build.sh.
+# The capsule kernel, and its variant for the lab VM: compiled from Debian's kernel source with our own configuration. Sourced by build.sh.
 
 SOURCE_PACKAGE=linux-source-6.1
 STEPS=1960
-FRAGMENTS="${KERNEL_CONFIG:-$HERE/config/capsule.config}"
+FRAGMENTS=("$HERE/config/capsule.config")
+[[ $KERNEL != lab ]] || FRAGMENTS+=("$HERE/config/labhost.config")
 
 capsule_kernel_key() {
     {
         candidate "$SOURCE_PACKAGE"
         gcc -dumpfullversion
         ld --version | head -n 1
-        # shellcheck disable=SC2086 # a list of fragments
-        cat $FRAGMENTS "$HERE"/patches/*.patch "$HERE/lib/kernel-capsule.sh"
+        cat "${FRAGMENTS[@]}" "$HERE"/patches/*.patch "$HERE/lib/kernel-capsule.sh"
     } | hash_of
 }
 
-# assert_config FRAGMENT CONFIG: an option that the kernel's own rules took back must not go unseen
+# assert_config WANTED CONFIG: an option that the kernel's own rules took back must not go unseen
 assert_config() {
-    local line name bad=()
-    while IFS= read -r line; do
+    local line name bad=() wanted
+    # allnoconfig's own lines may change; ours may not
+    wanted=$(cat "${FRAGMENTS[@]}" | sed -nE 's/^(# )?(CONFIG_[A-Za-z0-9_]+)[= ].*/\2/p' | sort -u)
+    for name in $wanted; do
+        line=$(grep -E "^(# )?$name[= ]" "$1" | tail -n 1)
         case $line in
-            CONFIG_*=*) grep -qxF -- "$line" "$2" || bad+=("$line") ;;
-            "# CONFIG_"*" is not set")
-                name=${line#\# } name=${name% is not set}
-                ! grep -q "^$name=" "$2" || bad+=("$line")
-                ;;
+            "# "*) ! grep -q "^$name=" "$2" || bad+=("$line") ;;
+            *) grep -qxF -- "$line" "$2" || bad+=("$line") ;;
         esac
-    done <"$1"
-    ((${#bad[@]} == 0)) || die "the kernel did not take these lines of $(basename "$1"): ${bad[*]}"
+    done
+    ((${#bad[@]} == 0)) || die "the kernel's own rules took these lines back: ${bad[*]}"
 }
 
 compile_kernel() { # WORK
-    local work=$1 log=$1/build.log jobs pid fragment
+    local work=$1 log=$1/build.log jobs pid patch
     jobs=$(nproc)
     cd "$work"
     say "kernel: downloading $SOURCE_PACKAGE $(candidate "$SOURCE_PACKAGE")"
@@ -38,18 +38,17 @@ compile_kernel() { # WORK
     say "kernel: extracting (1.5 GB, removed when done)"
     dpkg-deb --fsys-tarfile "$SOURCE_PACKAGE"_*.deb | tar -xO "./usr/src/$SOURCE_PACKAGE.tar.xz" | tar -xJ
     rm -f "$SOURCE_PACKAGE"_*.deb
-    local patch
     for patch in "$HERE"/patches/*.patch; do
         patch -s -p1 -d "$SOURCE_PACKAGE" <"$patch" >>"$log" 2>&1 || die "$(basename "$patch") does not fit $SOURCE_PACKAGE any more; its messages: $(tail -n 3 "$log")"
     done
     mkdir obj
     export KBUILD_BUILD_TIMESTAMP="@1700000000" KBUILD_BUILD_USER=wrenn KBUILD_BUILD_HOST=build KBUILD_BUILD_VERSION=1
     make -s -C "$SOURCE_PACKAGE" O="$work/obj" allnoconfig >>"$log" 2>&1
-    # shellcheck disable=SC2086 # a list of fragments
-    (cd obj && "../$SOURCE_PACKAGE/scripts/kconfig/merge_config.sh" -m -O . .config $FRAGMENTS) >>"$log" 2>&1
+    (cd obj && "../$SOURCE_PACKAGE/scripts/kconfig/merge_config.sh" -m -O . .config "${FRAGMENTS[@]}") >>"$log" 2>&1
+    cp obj/.config merged
     make -s -C obj olddefconfig >>"$log" 2>&1
-    fragment=${FRAGMENTS##* }
-    assert_config "$fragment" obj/.config
+    assert_config merged obj/.config
+    rm merged
 
     say "kernel: compiling with $jobs jobs (about ten minutes of one core)"
     nice -n 5 make -C obj -j"$jobs" vmlinux bzImage >>"$log" 2>&1 &

@@ -33,7 +33,7 @@ rm -f "$image"
 truncate -s "$size" "$image"
 # A journal of 16 MiB bounds how far it can grow a capsule's copy-on-write layer.
 # The host's own defaults stay out: what is asked for is below.
-printf '[fs_types]\next4 = {\n}\n' >"$work/mke2fs.conf"
+printf '[fs_types]\next4 = {\nfeatures = has_journal\n}\n' >"$work/mke2fs.conf"
 MKE2FS_CONFIG=$work/mke2fs.conf E2FSPROGS_FAKE_TIME=$epoch mke2fs -q -F -t ext4 -b 4096 -I 256 -i 16384 -m 0 \
     -O "none,$features" -J size=16 -U "$uuid" -L wrenn-root \
     -E "hash_seed=$hash_seed,lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_owner=0:0" \

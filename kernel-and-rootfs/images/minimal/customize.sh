@@ -8,6 +8,9 @@ chroot "$root" usermod --shell /bin/bash root
 printf 'user ALL=(ALL:ALL) NOPASSWD: ALL\n' >"$root/etc/sudoers.d/user"
 chmod 0440 "$root/etc/sudoers.d/user"
 
+# the place where recipes of other container images look for it
+ln -s ../bin/tini "$root/usr/sbin/tini"
+
 printf 'capsule\n' >"$root/etc/hostname"
 printf '127.0.0.1\tlocalhost\n127.0.1.1\tcapsule\n::1\tlocalhost ip6-localhost ip6-loopback\n' >"$root/etc/hosts"
 printf 'LANG=C.UTF-8\n' >"$root/etc/default/locale"
