@@ -89,7 +89,7 @@ record Qcow2Overlay(Path backing, long sizeBytes) {
       in.seek(nameOffset);
       in.readFully(name);
       return new Qcow2Overlay(Path.of(new String(name, StandardCharsets.UTF_8)), size);
-    } catch (EOFException e) {
+    } catch (EOFException _) {
       throw new NoOverlayException(file + " ends within its header");
     }
   }
