@@ -1,0 +1,134 @@
+package dev.wrenn.scheduler.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostAgent;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostStatus;
+import dev.wrenn.host.Scheduler;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class RoomSchedulerTest {
+  private final AtomicInteger memoryUsed = new AtomicInteger();
+  private final RoomScheduler scheduler = new RoomScheduler(config(), new LeastLoadedPolicy());
+
+  @Test
+  void noHostIsUnavailable() {
+    assertEquals(HostException.Code.UNAVAILABLE, assertThrows(HostException.class, () -> scheduler.reserve(order(512))).code());
+  }
+
+  @Test
+  void aMissingImageIsNotFoundAndNamesIt() {
+    add("a", 1024, true);
+    CapsuleOrder other = new CapsuleOrder("cl-x", "t", "other", 1, 512, 0, Duration.ZERO, "root", Map.of(), true);
+    HostException refused = assertThrows(HostException.class, () -> scheduler.reserve(other));
+    assertEquals(HostException.Code.NOT_FOUND, refused.code());
+    assertTrue(refused.getMessage().contains("'other'"), refused.getMessage());
+  }
+
+  @Test
+  void whatIsMissingIsSaid() {
+    add("a", 1024, true);
+    HostException refused = assertThrows(HostException.class, () -> scheduler.reserve(order(2048)));
+    assertEquals(HostException.Code.NO_CAPACITY, refused.code());
+    assertTrue(refused.getMessage().contains("1024 MiB of memory free, 2048 are asked for"), refused.getMessage());
+  }
+
+  @Test
+  void parallelCreatesNeverShareRoom() throws Exception {
+    add("a", 4096, true);
+    AtomicInteger granted = new AtomicInteger();
+    List<Callable<Void>> clients = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      clients.add(() -> {
+        try {
+          scheduler.reserve(order(512));
+          granted.incrementAndGet();
+        } catch (HostException full) {
+          assertEquals(HostException.Code.NO_CAPACITY, full.code());
+        }
+        return null;
+      });
+    }
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var done : threads.invokeAll(clients)) {
+        done.get();
+      }
+    }
+    assertEquals(8, granted.get());
+  }
+
+  @Test
+  void aClosedPromiseCountsUntilTheHostHasSpokenAgain() throws Exception {
+    add("a", 512, true);
+    Scheduler.Reservation held = scheduler.reserve(order(512));
+    memoryUsed.set(512);
+    held.close();
+    held.close();
+    HostException full = assertThrows(HostException.class, () -> scheduler.reserve(order(512)));
+    assertEquals(HostException.Code.NO_CAPACITY, full.code());
+  }
+
+  @Test
+  void aRefusedCreateGivesTheRoomBack() throws Exception {
+    add("a", 512, true);
+    scheduler.reserve(order(512)).close();
+    scheduler.reserve(order(512)).close();
+  }
+
+  @Test
+  void theEmptiestHostIsChosen() throws Exception {
+    add("small", 1024, true);
+    add("large", 8192, true);
+    memoryUsed.set(256);
+    assertEquals("large", scheduler.reserve(order(512)).hostId());
+  }
+
+  @Test
+  void aHostThatTakesNothingIsLeftOut() {
+    add("a", 1024, false);
+    HostException refused = assertThrows(HostException.class, () -> scheduler.reserve(order(512)));
+    assertTrue(refused.getMessage().contains("no usable hypervisor"), refused.getMessage());
+  }
+
+  private void add(String id, int memory, boolean accepting) {
+    HostAgent host = (HostAgent) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {HostAgent.class}, (proxy, method, arguments) -> {
+      if (method.getName().equals("status")) {
+        return new HostStatus(id, Instant.EPOCH, accepting, accepting ? List.of() : List.of("no usable hypervisor"), 64, 0, memory, memoryUsed.get(), 100_000, 0, 0,
+            List.of(new HostStatus.Image("minimal", "x", 1, 1, Instant.EPOCH)), Map.of());
+      }
+      throw new UnsupportedOperationException(method.getName());
+    });
+    scheduler.addHost(host, Map.of(HostAgent.ID, id));
+  }
+
+  private static CapsuleOrder order(int memory) {
+    return new CapsuleOrder("cl-x", "t", "minimal", 1, memory, 0, Duration.ZERO, "root", Map.of(), true);
+  }
+
+  /** The host is asked for each reservation, so that the tests need no clock. */
+  private static RoomScheduler.Config config() {
+    return new RoomScheduler.Config() {
+      @Override public long statusMaxAgeMillis() {
+        return 0;
+      }
+
+      @Override public Class<? extends Annotation> annotationType() {
+        return RoomScheduler.Config.class;
+      }
+    };
+  }
+}
