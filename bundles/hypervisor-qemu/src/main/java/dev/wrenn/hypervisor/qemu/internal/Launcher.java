@@ -1,0 +1,106 @@
+package dev.wrenn.hypervisor.qemu.internal;
+
+import dev.wrenn.linux.BoundedLog;
+import dev.wrenn.linux.Cgroup;
+import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.DriverException.Code;
+import dev.wrenn.spi.network.NetworkAttachment;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Starts the chain of programs that ends in QEMU. The two shell scripts beside this class do what can only be done between fork and exec. */
+final class Launcher {
+  private final Settings settings;
+  private final String launch = resource("launch.sh");
+  private final String jail = resource("jail.sh");
+
+  Launcher(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * @param user the microVM's own user and group; −1 for this user
+   * @return the process that becomes QEMU; it hangs on nothing of this JVM
+   */
+  Process start(Guest guest, CapsuleDirectory directory, int user, Optional<Cgroup> cgroup, BoundedLog log) throws IOException, DriverException {
+    Path binary = settings.binary().orElseThrow(() -> DriverException.of(Code.UNSUPPORTED, "start",
+        settings.binaryName() + " is not installed; install QEMU, or set binary of " + QemuHypervisor.PID));
+    List<String> argv = new ArrayList<>(List.of("sh", "-c", launch, "wrenn-launch"));
+    argv.addAll(CommandLine.of(binary, guest, directory));
+    ProcessBuilder builder = new ProcessBuilder(argv)
+        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD);
+    Map<String, String> environment = builder.environment();
+    environment.clear();
+    environment.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    environment.put("LC_ALL", "C");
+    environment.put("WRENN_LOG", log.path().toString());
+    environment.put("WRENN_CGROUP", cgroup.map(group -> lines(group.joinFiles())).orElse(""));
+    environment.put("WRENN_NETNS", guest.tap().map(NetworkAttachment.Tap::netns).map(Path::toString).orElse(""));
+    environment.put("WRENN_JAIL", user < 0 ? "" : jail);
+    if (user >= 0) {
+      give(guest, user);
+      environment.put("WRENN_ROOT", directory.root().toString());
+      environment.put("WRENN_BINDS", lines(binds(guest, directory)));
+      environment.put("WRENN_DEVICES", lines(devices(guest)));
+      environment.put("WRENN_UID", Integer.toString(user));
+      environment.put("WRENN_GROUPS", guest.tap().map(tap -> Integer.toString(tap.group())).orElse(""));
+    }
+    return builder.start();
+  }
+
+  /** The disk belongs to the microVM alone, so it becomes its user's. */
+  private static void give(Guest guest, int user) throws IOException {
+    if (guest.ownFile().isPresent()) {
+      Files.setAttribute(guest.ownFile().get(), "unix:uid", user);
+    }
+  }
+
+  private static List<String> binds(Guest guest, CapsuleDirectory directory) {
+    Set<String> binds = new LinkedHashSet<>();
+    binds.add("rw " + directory.path());
+    guest.ownFile().ifPresent(file -> binds.add("rw " + file));
+    guest.readOnlyFiles().forEach(file -> binds.add("ro " + file));
+    return List.copyOf(binds);
+  }
+
+  private static List<String> devices(Guest guest) throws IOException {
+    List<String> devices = new ArrayList<>(List.of("c 1 3 /dev/null", "c 1 9 /dev/urandom"));
+    if (guest.tap().isPresent()) {
+      devices.add("c 10 200 /dev/net/tun");
+    }
+    if (guest.accelerator().equals("kvm")) {
+      devices.add("c 10 232 /dev/kvm");
+    }
+    if (guest.ownDevice().isPresent()) {
+      Path device = guest.ownDevice().get();
+      long number = ((Number) Files.getAttribute(device, "unix:rdev")).longValue();
+      long major = number >>> 8 & 0xfff | number >>> 32 & ~0xfffL;
+      long minor = number & 0xff | number >>> 12 & ~0xffL;
+      devices.add("b " + major + " " + minor + " " + device);
+    }
+    return devices;
+  }
+
+  private static String lines(List<?> items) {
+    return String.join("\n", items.stream().map(Object::toString).toList());
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Launcher.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("The bundle's resource " + name + " can't be read", e);
+    }
+  }
+}

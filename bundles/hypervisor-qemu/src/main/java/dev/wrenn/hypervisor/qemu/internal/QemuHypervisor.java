@@ -1,0 +1,211 @@
+package dev.wrenn.hypervisor.qemu.internal;
+
+import dev.wrenn.linux.BoundedLog;
+import dev.wrenn.linux.Cgroup;
+import dev.wrenn.linux.ProcessId;
+import dev.wrenn.linux.ProcessWatch;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.Driver;
+import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.DriverException.Code;
+import dev.wrenn.spi.Handle;
+import dev.wrenn.spi.PlanId;
+import dev.wrenn.spi.Probe;
+import dev.wrenn.spi.hypervisor.BootPlan;
+import dev.wrenn.spi.hypervisor.HypervisorDriver;
+import dev.wrenn.spi.hypervisor.MicroVm;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * Runs capsules as QEMU microVMs, by KVM or emulation. Everything that it knows of a microVM is in its directory, its process and
+ * its control group; so another instance goes on where this one ended.
+ */
+@Component(
+    service = HypervisorDriver.class,
+    configurationPid = QemuHypervisor.PID,
+    property = Driver.NAME + "=" + QemuHypervisor.NAME,
+    properties = "OSGI-INF/driver.properties")
+@Designate(ocd = QemuConfig.class)
+public final class QemuHypervisor implements HypervisorDriver {
+  static final String NAME = "qemu";
+  static final String PID = "dev.wrenn.hypervisor.qemu";
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
+
+  private final Settings settings;
+  private final ProcessWatch watch;
+  private final Remains remains;
+  private final Starter starter;
+  private final Prober prober;
+  private boolean probed;
+
+  @Activate
+  public QemuHypervisor(QemuConfig config, BundleContext context) throws IOException {
+    this(Settings.of(config, context.getBundle().getVersion().toString()));
+  }
+
+  public QemuHypervisor(Settings settings) throws IOException {
+    this.settings = settings;
+    this.watch = new ProcessWatch();
+    this.remains = new Remains(settings, watch);
+    this.starter = new Starter(settings);
+    this.prober = new Prober(settings, new ProbeGuest(settings, starter, remains));
+  }
+
+  /** Stops watching. Every microVM runs on. */
+  @Deactivate
+  public void close() {
+    watch.close();
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String version() {
+    return settings.version();
+  }
+
+  @Override
+  public Set<String> accepts() {
+    return PlanCheck.ACCEPTED;
+  }
+
+  /** The first call may be answered from what an earlier instance found under the same circumstances; every further one boots guests. */
+  @Override
+  public synchronized Probe probe(Deadline within) throws DriverException {
+    Optional<Findings> known = probed ? Optional.empty() : prober.remembered();
+    probed = true;
+    return (known.isPresent() ? known.get() : prober.probe(within)).probe();
+  }
+
+  @Override
+  public MicroVm boot(BootPlan plan, Deadline within) throws DriverException {
+    PlanCheck.check(plan);
+    Optional<MicroVm> there = there(plan.id(), within);
+    if (there.isPresent()) {
+      return there.get();
+    }
+    Guest guest = guest(plan, accelerator(within));
+    try {
+      Started started = starter.start(guest, within);
+      try (Qmp over = started.qmp()) {
+        Handle handle = VmHandle.of(settings, guest, started);
+        VmHandle.write(started.directory(), handle);
+        return vm(handle, started.pid(), Optional.of(started.process()), started.log());
+      }
+    } catch (DriverException e) {
+      // Another start of the same id owns what is there.
+      if (e.code() != Code.CONFLICT) {
+        remains.undo(plan.id(), e);
+      }
+      throw e;
+    } catch (IOException e) {
+      DriverException failure = Failures.io("start", "QEMU of " + plan.id() + " could not be taken into care", e);
+      remains.undo(plan.id(), failure);
+      throw failure;
+    }
+  }
+
+  @Override
+  public MicroVm adopt(Handle handle, Deadline within) throws DriverException {
+    PlanId id = handle.id();
+    String doubt;
+    try {
+      ProcessId pid = VmHandle.process(handle);
+      if (!Remains.names(pid, id)) {
+        doubt = "its process " + pid.pid() + " is no more";
+      } else {
+        String status = answer(Path.of(handle.need("qmp")), within);
+        if (status.equals("running") || status.equals("paused")) {
+          return vm(handle, pid, Optional.empty(), BoundedLog.stderrOf(pid));
+        }
+        doubt = "QEMU says that it is " + status;
+      }
+    } catch (IOException e) {
+      doubt = "it does not answer: " + e.getMessage();
+    } catch (DriverException e) {
+      within.check("adopt");
+      doubt = e.getMessage();
+    }
+    remains.discard(id, within);
+    throw DriverException.of(Code.GONE, "adopt", "The microVM of " + id + " is gone: " + doubt + ". What was left of it has been removed");
+  }
+
+  @Override
+  public void discard(PlanId id, Deadline within) throws DriverException {
+    remains.discard(id, within);
+  }
+
+  /** The microVM of this plan if it runs; what is left of half-made or ended ones of its capsule is removed. */
+  private Optional<MicroVm> there(PlanId id, Deadline within) throws DriverException {
+    for (PlanId other : remains.generations(id.capsule())) {
+      Optional<Handle> handle = handle(other);
+      boolean runs = handle.isPresent() && Remains.names(VmHandle.process(handle.get()), other);
+      if (runs && !other.equals(id)) {
+        throw DriverException.of(Code.CONFLICT, "start", "Capsule " + id.capsule() + " still has a microVM of generation " + other.generation()
+            + "; end that before generation " + id.generation() + " is started");
+      }
+      if (runs) {
+        try {
+          return Optional.of(adopt(handle.get(), within));
+        } catch (DriverException e) {
+          if (e.code() != Code.GONE) {
+            throw e;
+          }
+        }
+      }
+      remains.discard(other, within);
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Handle> handle(PlanId id) throws DriverException {
+    try {
+      return VmHandle.read(CapsuleDirectory.of(settings.directory(), id));
+    } catch (IOException e) {
+      throw Failures.io("directory", "The handle of " + id + " can't be read", e);
+    }
+  }
+
+  private String accelerator(Deadline within) throws DriverException {
+    Findings findings = findings(within);
+    return findings.accelerator().orElseThrow(() -> DriverException.of(Code.UNSUPPORTED, "probe", findings.probe().summary()));
+  }
+
+  private synchronized Findings findings(Deadline within) throws DriverException {
+    Optional<Findings> known = prober.remembered();
+    return known.isPresent() ? known.get() : prober.probe(within);
+  }
+
+  private static Guest guest(BootPlan plan, String accelerator) throws DriverException {
+    try {
+      return Guest.of(plan, accelerator);
+    } catch (IOException e) {
+      throw Failures.io("plan", "The properties of the kernel of " + plan.id() + " can't be read", e);
+    }
+  }
+
+  private static String answer(Path socket, Deadline within) throws DriverException, IOException {
+    Deadline limit = within.limitedTo(ANSWER_LIMIT);
+    try (Qmp qmp = Qmp.call(socket, limit)) {
+      return qmp.status(limit);
+    }
+  }
+
+  private QemuVm vm(Handle handle, ProcessId pid, Optional<Process> child, BoundedLog log) throws IOException {
+    Optional<Cgroup> cgroup = settings.confined() && settings.cgroups().supported()
+        ? Optional.of(settings.cgroups().group(handle.id().toString())) : Optional.empty();
+    return new QemuVm(handle, pid, child, cgroup, log, watch, remains);
+  }
+}

@@ -1,0 +1,81 @@
+package dev.wrenn.hypervisor.qemu.internal;
+
+import dev.wrenn.linux.BoundedLog;
+import dev.wrenn.linux.Cgroup;
+import dev.wrenn.linux.ProcessId;
+import dev.wrenn.linux.ProcessWatch;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.Handle;
+import dev.wrenn.spi.hypervisor.MicroVm;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** One running QEMU. It holds a log and a watch; the process needs neither. */
+final class QemuVm implements MicroVm {
+  private final Handle handle;
+  private final ProcessId pid;
+  private final Optional<Process> child;
+  private final Optional<Cgroup> cgroup;
+  private final BoundedLog log;
+  private final Remains remains;
+  private final CompletionStage<VmExit> exited;
+  private volatile boolean killed;
+
+  /** @param child the process as this JVM's own child, whose status it gets; empty when another JVM started it */
+  QemuVm(Handle handle, ProcessId pid, Optional<Process> child, Optional<Cgroup> cgroup, BoundedLog log, ProcessWatch watch, Remains remains)
+      throws IOException {
+    this.handle = handle;
+    this.pid = pid;
+    this.child = child;
+    this.cgroup = cgroup;
+    this.log = log;
+    this.remains = remains;
+    this.exited = watch.exit(pid).thenApply(gone -> last());
+  }
+
+  @Override
+  public Handle handle() {
+    return handle;
+  }
+
+  @Override
+  public CompletionStage<VmExit> exited() {
+    return exited;
+  }
+
+  @Override
+  public VmStats stats() {
+    long cpu = cgroup.map(group -> group.cpuNanos().orElse(-1)).orElseGet(() -> ProcFiles.cpuNanos(pid));
+    return new VmStats(cpu, ProcFiles.residentBytes(pid));
+  }
+
+  @Override
+  public void kill(Deadline within) throws DriverException {
+    within.check("kill");
+    killed = true;
+    remains.end(handle.id(), pid, within);
+    remains.clear(handle.id(), within);
+  }
+
+  private VmExit last() {
+    String words = Starter.words(log);
+    try (log) {
+      String end = child.map(QemuVm::status).orElse("QEMU has ended");
+      return new VmExit((killed ? "Ended on request: " : "") + end + (words.isEmpty() ? "" : "; its last words: " + words));
+    } catch (IOException e) {
+      return new VmExit("QEMU has ended; its log could not be closed: " + e.getMessage());
+    }
+  }
+
+  private static String status(Process ended) {
+    // The kernel has already said that it ended; the JDK's own thread is about to fetch the status.
+    int status = ended.onExit().join().exitValue();
+    return switch (status) {
+      case 0 -> "The guest switched itself off, restarted or panicked, or QEMU was asked to quit";
+      case 137 -> "QEMU was killed (signal 9): by an administrator, or for want of memory";
+      default -> status > 128 ? "QEMU was ended by signal " + (status - 128) : "QEMU ended with status " + status;
+    };
+  }
+}
