@@ -1,0 +1,97 @@
+//! Which module answers a request, after the token has been checked.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::header::HeaderValue;
+use hyper::{Method, Request, Response};
+use serde_json::json;
+
+use super::body::Body;
+use super::{init_call, respond};
+use crate::agent::{Agent, VERSION};
+use crate::connect::{self, header};
+use crate::fault::{Code, Fault};
+use crate::{files, filesystem, metrics, process, snapshot};
+
+const TOKEN_HEADER: &str = "x-access-token";
+
+pub async fn answer(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body> {
+    let mut response = route(agent, request).await;
+    respond::allow_any_origin(response.headers_mut());
+    response.headers_mut().insert("x-envd-version", HeaderValue::from_static(VERSION));
+    response
+}
+
+async fn route(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body> {
+    let path = request.uri().path().to_string();
+    let method = request.method().clone();
+    if method == Method::OPTIONS {
+        return respond::preflight(request.headers().get("access-control-request-headers"));
+    }
+    if path == "/health" {
+        return allowed(&method, &[Method::GET, Method::HEAD]).unwrap_or_else(|| health(agent));
+    }
+    let trusted = agent.auth.accepts(header(request.headers(), TOKEN_HEADER));
+    match path.as_str() {
+        // These two have ways of their own to trust a caller.
+        "/files" => return files::handle(agent, request, trusted).await,
+        "/init" => {
+            return match allowed(&method, &[Method::POST]) {
+                Some(refusal) => refusal,
+                None => init_call::handle(agent, request, trusted).await,
+            }
+        }
+        _ => {}
+    }
+    if !trusted {
+        return unauthorized(&path);
+    }
+    match path.as_str() {
+        "/metrics" => allowed(&method, &[Method::GET]).unwrap_or_else(|| respond::json(200, &metrics::snapshot(&agent.cpu))),
+        "/envs" => allowed(&method, &[Method::GET]).unwrap_or_else(|| respond::json(200, &json!(agent.defaults().env))),
+        "/snapshot/prepare" => match allowed(&method, &[Method::POST]) {
+            Some(refusal) => refusal,
+            None => snapshot::prepare(agent).await,
+        },
+        "/files/compose" => match allowed(&method, &[Method::POST]) {
+            Some(refusal) => refusal,
+            None => files::compose::handle(agent, request).await,
+        },
+        _ => rpc(agent, &path, request).await,
+    }
+}
+
+async fn rpc(agent: &Arc<Agent>, path: &str, request: Request<Incoming>) -> Response<Body> {
+    let known = match path.trim_start_matches('/').split_once('/') {
+        Some(("process.Process", method)) => process::service::handle(agent, method, request).await,
+        Some(("filesystem.Filesystem", method)) => filesystem::service::handle(agent, method, request).await,
+        Some((service, _)) if service.contains('.') => None,
+        _ => return respond::failed(&Fault::not_found(format!("there is nothing at {path}"))),
+    };
+    known.unwrap_or_else(|| connect::error_response(&Fault::new(Code::Unimplemented, format!("there is no method {path}"))))
+}
+
+fn health(agent: &Agent) -> Response<Body> {
+    if agent.boot_failures.iter().any(|failure| failure.starts_with("root")) {
+        return respond::failed(&Fault::new(Code::Unavailable, format!("the capsule did not boot: {}", agent.boot_failures.join("; "))));
+    }
+    respond::no_content()
+}
+
+fn unauthorized(path: &str) -> Response<Body> {
+    let fault = Fault::new(Code::Unauthenticated, "missing or wrong access token: send it in X-Access-Token");
+    if path.starts_with("/process.") || path.starts_with("/filesystem.") { connect::error_response(&fault) } else { respond::failed(&fault) }
+}
+
+fn allowed(method: &Method, methods: &[Method]) -> Option<Response<Body>> {
+    if methods.contains(method) {
+        return None;
+    }
+    let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    let mut response = respond::failed(&Fault::with_status(405, Code::Unimplemented, format!("use {}", names.join(" or "))));
+    if let Ok(value) = HeaderValue::from_str(&names.join(", ")) {
+        response.headers_mut().insert("allow", value);
+    }
+    Some(response)
+}

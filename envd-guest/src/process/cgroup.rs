@@ -1,0 +1,76 @@
+//! A cgroup leaf for each process, below the group that holds all of the user's processes.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::sync::locked;
+
+/// The group of all user processes; without one (not in a capsule, or no cgroup v2) processes get no leaf.
+pub struct Groups {
+    root: Option<PathBuf>,
+    owned: Mutex<(u64, BTreeSet<PathBuf>)>,
+}
+
+impl Groups {
+    pub fn new(root: Option<&Path>) -> Arc<Groups> {
+        Arc::new(Groups { root: root.map(Path::to_path_buf), owned: Mutex::default() })
+    }
+
+    /// A new leaf, or None when there is nothing to put it in.
+    pub fn leaf(self: &Arc<Groups>) -> io::Result<Option<Leaf>> {
+        let Some(root) = &self.root else { return Ok(None) };
+        let mut owned = locked(&self.owned);
+        loop {
+            owned.0 += 1;
+            let path = root.join(format!("p{}", owned.0));
+            match fs::create_dir(&path) {
+                Ok(()) => {
+                    owned.1.insert(path.clone());
+                    return Ok(Some(Leaf { path, groups: self.clone() }));
+                }
+                // Left by an agent that died before: its processes may still be there.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Removes leaves that have no owner any more and in which nothing runs.
+    fn sweep(&self) {
+        let Some(entries) = self.root.as_ref().and_then(|root| fs::read_dir(root).ok()) else { return };
+        let owned = locked(&self.owned);
+        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with('p')) {
+            if !owned.1.contains(&entry.path()) {
+                // A leaf in which background processes run on refuses, and is tried again at the next end.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
+    }
+}
+
+pub struct Leaf {
+    path: PathBuf,
+    groups: Arc<Groups>,
+}
+
+impl Leaf {
+    pub fn open(&self) -> io::Result<OwnedFd> {
+        fs::File::open(&self.path).map(OwnedFd::from)
+    }
+
+    /// Kills all that runs in the leaf.
+    pub fn kill(&self) -> io::Result<()> {
+        fs::write(self.path.join("cgroup.kill"), "1")
+    }
+}
+
+impl Drop for Leaf {
+    fn drop(&mut self) {
+        locked(&self.groups.owned).1.remove(&self.path);
+        self.groups.sweep();
+    }
+}

@@ -1,0 +1,119 @@
+//! Processes of the capsule's user: start, watch, feed, signal, and keep what they said.
+
+pub mod cgroup;
+pub mod exit;
+mod events;
+mod prepare;
+mod pty;
+mod pump;
+mod request;
+mod ring;
+pub mod service;
+mod signal;
+mod spawn;
+mod start;
+mod table;
+
+pub use events::until;
+pub use table::Table;
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use self::cgroup::Leaf;
+use self::pty::Size;
+use self::request::Config;
+use self::ring::Ring;
+use crate::fault::{Code, Fault, Outcome};
+use crate::sys::Channel;
+
+/// Where input of a process goes.
+enum Input {
+    None,
+    Stdin(tokio::sync::Mutex<Option<Channel>>),
+    Terminal(Arc<Channel>),
+}
+
+/// What a caller wants to write to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum InputKind {
+    Stdin,
+    Pty,
+}
+
+/// One process that was started, until some time after its end.
+pub struct Process {
+    pid: i32,
+    tag: Option<String>,
+    config: Config,
+    ring: Arc<Ring>,
+    input: Input,
+    leaf: Option<Leaf>,
+    ended: AtomicBool,
+}
+
+impl Process {
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    fn live(&self) -> Outcome<()> {
+        if self.has_ended() { Err(Fault::not_found(format!("process {} has ended", self.pid))) } else { Ok(()) }
+    }
+
+    /// Signals the whole process group; KILL reaches everything that the process has started.
+    fn signal(&self, signal: i32) -> Outcome<()> {
+        self.live()?;
+        if signal == libc::SIGKILL {
+            self.kill_all();
+        }
+        signal::send_group(self.pid, signal).map_err(|error| Fault::io(format!("signal process {}", self.pid), &error))
+    }
+
+    fn kill_all(&self) {
+        let in_leaf = self.leaf.as_ref().map(Leaf::kill);
+        if !matches!(in_leaf, Some(Ok(()))) {
+            signal::kill_session(self.pid);
+        }
+    }
+
+    fn resize(&self, size: Size) -> Outcome<()> {
+        self.live()?;
+        let Input::Terminal(terminal) = &self.input else {
+            return Err(Fault::new(Code::FailedPrecondition, format!("process {} has no terminal", self.pid)));
+        };
+        pty::resize(terminal.fd(), size).map_err(|error| Fault::io("resize the terminal", &error))
+    }
+
+    async fn write(&self, kind: InputKind, bytes: &[u8]) -> Outcome<()> {
+        self.live()?;
+        let refused = |text: &str| Fault::new(Code::FailedPrecondition, format!("process {}: {text}", self.pid));
+        let written = match (&self.input, kind) {
+            (Input::Terminal(terminal), InputKind::Pty) => terminal.write_all(bytes).await,
+            (Input::Stdin(stdin), InputKind::Stdin) => match stdin.lock().await.as_ref() {
+                Some(channel) => channel.write_all(bytes).await,
+                None => return Err(refused("standard input is closed")),
+            },
+            (Input::Terminal(_), InputKind::Stdin) => return Err(refused("it has a terminal: send 'pty' input")),
+            (_, InputKind::Pty) => return Err(refused("it has no terminal: send 'stdin' input")),
+            (Input::None, InputKind::Stdin) => return Err(refused("it was started without standard input")),
+        };
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => refused("it has closed its standard input"),
+            _ => Fault::io(format!("write to process {}", self.pid), &error),
+        })
+    }
+
+    async fn close_stdin(&self) -> Outcome<()> {
+        self.live()?;
+        match &self.input {
+            Input::Stdin(stdin) => {
+                stdin.lock().await.take();
+                Ok(())
+            }
+            Input::None => Ok(()),
+            Input::Terminal(_) => Err(Fault::new(Code::FailedPrecondition, "a terminal has no end of input: send the byte 4 instead")),
+        }
+    }
+}

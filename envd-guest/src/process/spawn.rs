@@ -1,0 +1,160 @@
+//! Starting one program: a session, a user, a working directory and a cgroup of its own, and nothing inherited
+//! but its three standard descriptors.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::ptr;
+
+use crate::sys;
+
+pub struct Plan {
+    pub program: CString,
+    pub arguments: Vec<CString>,
+    pub environment: Vec<CString>,
+    pub directory: CString,
+    pub user: Option<Credentials>,
+    /// Standard input, output and error of the program.
+    pub stdio: [OwnedFd; 3],
+    /// Standard input is a terminal and becomes the controlling one.
+    pub terminal: bool,
+    pub cgroup: Option<OwnedFd>,
+}
+
+pub struct Credentials {
+    pub uid: u32,
+    pub gid: u32,
+    pub groups: Vec<u32>,
+}
+
+pub struct Spawned {
+    pub pid: i32,
+    pub pidfd: OwnedFd,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct SpawnError {
+    pub step: &'static str,
+    pub errno: i32,
+}
+
+const STEPS: [&str; 7] = ["start a session", "take the terminal", "redirect standard streams", "become the user", "enter the working directory", "run the program", "report"];
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
+#[repr(C)]
+#[derive(Default)]
+struct CloneArguments {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
+}
+
+/// Starts the program and returns once it runs. Blocks for as long as the kernel needs to load it.
+pub fn spawn(plan: &Plan) -> Result<Spawned, SpawnError> {
+    let failed = |step, error: io::Error| SpawnError { step, errno: error.raw_os_error().unwrap_or(libc::EIO) };
+    let (reports, reporter) = sys::pipe().map_err(|error| failed("make a pipe", error))?;
+    let arguments = pointers(&plan.arguments);
+    let environment = pointers(&plan.environment);
+
+    let mut pidfd: RawFd = -1;
+    let mut clone = CloneArguments { flags: libc::CLONE_PIDFD as u64, exit_signal: libc::SIGCHLD as u64, ..CloneArguments::default() };
+    clone.pidfd = &mut pidfd as *mut RawFd as u64;
+    if let Some(cgroup) = &plan.cgroup {
+        clone.flags |= CLONE_INTO_CGROUP;
+        clone.cgroup = cgroup.as_raw_fd() as u64;
+    }
+    let size = std::mem::size_of::<CloneArguments>();
+    let pid = unsafe { libc::syscall(libc::SYS_clone3, &clone as *const CloneArguments, size) };
+    if pid < 0 {
+        return Err(failed("make a process", io::Error::last_os_error()));
+    }
+    if pid == 0 {
+        // This is a copy of one thread of the agent: only plain system calls may follow.
+        let report = unsafe { child(plan, &arguments, &environment) };
+        unsafe {
+            libc::write(reporter.as_raw_fd(), report.as_ptr().cast(), std::mem::size_of_val(&report));
+            libc::_exit(127);
+        }
+    }
+    drop(reporter);
+    let mut report = [0i32; 2];
+    let told = loop {
+        let count = unsafe { libc::read(reports.as_raw_fd(), report.as_mut_ptr().cast(), std::mem::size_of_val(&report)) };
+        if count >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            break count;
+        }
+    };
+    // The kernel has just handed the descriptor to us.
+    let spawned = Spawned { pid: pid as i32, pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } };
+    if told <= 0 {
+        return Ok(spawned);
+    }
+    unsafe { libc::waitpid(spawned.pid, ptr::null_mut(), 0) };
+    Err(SpawnError { step: STEPS.get(report[0] as usize).copied().unwrap_or("start"), errno: report[1] })
+}
+
+fn pointers(texts: &[CString]) -> Vec<*const libc::c_char> {
+    texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
+}
+
+/// Runs in the child; comes back only with what failed: (step, errno).
+unsafe fn child(plan: &Plan, arguments: &[*const libc::c_char], environment: &[*const libc::c_char]) -> [i32; 2] {
+    let errno = || unsafe { *libc::__errno_location() };
+    if libc::setsid() < 0 {
+        return [0, errno()];
+    }
+    if plan.terminal && libc::ioctl(plan.stdio[0].as_raw_fd(), libc::TIOCSCTTY, 0) < 0 {
+        return [1, errno()];
+    }
+    for (target, source) in plan.stdio.iter().enumerate() {
+        if libc::dup2(source.as_raw_fd(), target as RawFd) < 0 {
+            return [2, errno()];
+        }
+    }
+    // Everything of ours closes on exec already; this covers what was inherited from whoever started us.
+    libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, 4u32);
+    reset_signals();
+    libc::umask(0o022);
+    prefer_as_oom_victim();
+    if let Some(user) = &plan.user {
+        // The libc wrappers would try to change threads that exist only in the agent.
+        let done = libc::syscall(libc::SYS_setgroups, user.groups.len(), user.groups.as_ptr()) == 0
+            && libc::syscall(libc::SYS_setresgid, user.gid, user.gid, user.gid) == 0
+            && libc::syscall(libc::SYS_setresuid, user.uid, user.uid, user.uid) == 0;
+        if !done {
+            return [3, errno()];
+        }
+    }
+    if libc::chdir(plan.directory.as_ptr()) < 0 {
+        return [4, errno()];
+    }
+    libc::execve(plan.program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
+    [5, errno()]
+}
+
+unsafe fn reset_signals() {
+    for signal in 1..=31 {
+        if signal != libc::SIGKILL && signal != libc::SIGSTOP {
+            libc::signal(signal, libc::SIG_DFL);
+        }
+    }
+    let mut none: libc::sigset_t = std::mem::zeroed();
+    libc::sigemptyset(&mut none);
+    libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut());
+}
+
+unsafe fn prefer_as_oom_victim() {
+    let file = libc::open(c"/proc/self/oom_score_adj".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+    if file >= 0 {
+        libc::write(file, c"100".as_ptr().cast(), 3);
+        libc::close(file);
+    }
+}

@@ -1,0 +1,78 @@
+//! Running the agent: the event loop, its listener, its end.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{signal, SignalKind};
+
+use crate::agent::{Agent, Setup};
+use crate::args::Serve;
+use crate::auth::Known;
+use crate::gate::Gate;
+use crate::http::server;
+use crate::process::cgroup::Groups;
+
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const FILE_WORKERS: usize = 32;
+
+/// A plain agent; the exit status of the program.
+pub fn plain(arguments: Serve) -> i32 {
+    let setup = Setup {
+        token: Known { hash: arguments.token, text: None },
+        groups: Groups::new(arguments.cgroup_root.as_deref()),
+        search_path: std::env::var("PATH").unwrap_or_else(|_| DEFAULT_PATH.into()),
+        capsule: false,
+        machine_up: Arc::new(Gate::open_always()),
+        boot_failures: Vec::new(),
+        memory: None,
+    };
+    let served = listen(&arguments.address, arguments.port).and_then(|listener| {
+        // Whoever started us with port 0 learns the port here.
+        println!("envd: listening on {}", listener.local_addr()?);
+        run(setup, listener)
+    });
+    match served {
+        Ok(()) => 0,
+        Err(error) => {
+            crate::log!("{}:{}: {error}", arguments.address, arguments.port);
+            1
+        }
+    }
+}
+
+pub fn listen(address: &str, port: u16) -> io::Result<TcpListener> {
+    let ip: Ipv4Addr = address.parse().map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the address to listen on is not an IPv4 address"))?;
+    let listener = TcpListener::bind(SocketAddr::from((ip, port)))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Serves until SIGTERM or SIGINT; then the processes of the agent end with it.
+pub fn run(setup: Setup, listener: TcpListener) -> io::Result<()> {
+    // Few threads of ours allocate: more arenas would only spread the heap over more pages.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, 2) };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(FILE_WORKERS)
+        .thread_stack_size(512 << 10)
+        .thread_keep_alive(Duration::from_secs(5))
+        .build()?;
+    runtime.block_on(async move {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let agent = Agent::new(setup);
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            () = server::serve(agent.clone(), listener) => {}
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        agent.processes.kill_all();
+        Ok::<(), io::Error>(())
+    })?;
+    // Work on files that hangs must not keep us.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(())
+}
