@@ -1,0 +1,54 @@
+package dev.wrenn.hostagent.internal;
+
+import dev.wrenn.guest.GuestClients;
+import dev.wrenn.host.HostAgent;
+import dev.wrenn.hostagent.internal.drivers.Drivers;
+import dev.wrenn.hostagent.internal.journal.Journal;
+import dev.wrenn.hostagent.internal.life.Capsules;
+import dev.wrenn.hostagent.internal.life.HostContext;
+import dev.wrenn.hostagent.internal.life.Housekeeping;
+import dev.wrenn.hostagent.internal.machine.Admission;
+import dev.wrenn.hostagent.internal.machine.Capacity;
+import dev.wrenn.hostagent.internal.machine.GuestFiles;
+import dev.wrenn.hostagent.internal.machine.Machine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+
+/** All the pieces of a host, put together; no OSGi in it. */
+final class Host implements AutoCloseable {
+  private static final Duration OTHER_OWNER = Duration.ofSeconds(10);
+
+  private final Journal journal;
+  private final ScheduledExecutorService timer;
+  private final Capsules capsules;
+  private final LocalHost agent;
+
+  Host(HostSettings settings, Drivers drivers, GuestClients guests, FaultPoint faults) throws IOException {
+    Path state = settings.directory().resolve("host");
+    HostSecret secret = HostSecret.at(state.resolve("secret"));
+    journal = Journal.open(state, secret, OTHER_OWNER);
+    timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("wrenn-host").daemon().factory());
+    HostContext context = new HostContext(settings, drivers, new Admission(), new Capacity(new Machine(), settings),
+        new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::machineId,
+        new Semaphore(settings.parallelBoots(), true), faults);
+    capsules = new Capsules(context, journal, timer);
+    agent = new LocalHost(drivers, capsules, new StatusReport(context, capsules, journal.damage()));
+    new Housekeeping(context, capsules).start(timer);
+  }
+
+  HostAgent agent() {
+    return agent;
+  }
+
+  /** Hands its capsules over to the next start; ends none. */
+  @Override
+  public void close() throws IOException {
+    capsules.close();
+    timer.shutdownNow();
+    journal.close();
+  }
+}

@@ -1,0 +1,125 @@
+package dev.wrenn.hostagent.internal;
+
+import dev.wrenn.hostagent.internal.journal.Sealer;
+import dev.wrenn.spi.PlanId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Set;
+import javax.crypto.Cipher;
+import javax.crypto.Mac;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/** A host's own secret, from which the tokens of its agents are derived, so that none is stored. Thread-safe. */
+final class HostSecret implements Sealer {
+  private static final int BYTES = 32;
+  private static final int NONCE_BYTES = 12;
+  private static final int TAG_BITS = 128;
+
+  private final byte[] key;
+  private final SecureRandom random = new SecureRandom();
+
+  private HostSecret(byte[] key) {
+    this.key = key;
+  }
+
+  /** Reads the secret from that file, or makes it there, readable by its owner only. */
+  static HostSecret at(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      create(file);
+    }
+    byte[] key = Files.readAllBytes(file);
+    if (key.length != BYTES) {
+      throw new IOException(file + " has " + key.length + " bytes instead of " + BYTES + ": restore it from a backup; without it the agents of"
+          + " running capsules can't be reached (removing it makes a new one)");
+    }
+    return new HostSecret(key);
+  }
+
+  /** The access token of a capsule's agent in that life. */
+  String agentToken(PlanId id) {
+    return HexFormat.of().formatHex(mac("agent-token " + id));
+  }
+
+  /** What the guest may know of the token before it was ever sent. */
+  String agentTokenHash(PlanId id) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(agentToken(id).getBytes(StandardCharsets.US_ASCII)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  String machineId(PlanId id) {
+    return HexFormat.of().formatHex(mac("machine-id " + id), 0, 16);
+  }
+
+  @Override
+  public String seal(byte[] plain) throws IOException {
+    byte[] nonce = new byte[NONCE_BYTES];
+    random.nextBytes(nonce);
+    byte[] sealed = crypt(Cipher.ENCRYPT_MODE, nonce, plain);
+    byte[] all = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
+    System.arraycopy(sealed, 0, all, NONCE_BYTES, sealed.length);
+    return Base64.getEncoder().encodeToString(all);
+  }
+
+  @Override
+  public byte[] open(String text) throws IOException {
+    byte[] all = Base64.getDecoder().decode(text);
+    if (all.length < NONCE_BYTES) {
+      throw new IOException("the sealed text is too short");
+    }
+    return crypt(Cipher.DECRYPT_MODE, Arrays.copyOf(all, NONCE_BYTES), Arrays.copyOfRange(all, NONCE_BYTES, all.length));
+  }
+
+  private byte[] crypt(int mode, byte[] nonce, byte[] bytes) throws IOException {
+    try {
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      cipher.init(mode, new SecretKeySpec(mac("seal"), "AES"), new GCMParameterSpec(TAG_BITS, nonce));
+      return cipher.doFinal(bytes);
+    } catch (GeneralSecurityException e) {
+      throw new IOException("not sealed with this host's secret, or changed since", e);
+    }
+  }
+
+  private byte[] mac(String purpose) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return mac.doFinal(purpose.getBytes(StandardCharsets.UTF_8));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has HmacSHA256", e);
+    }
+  }
+
+  private static void create(Path file) throws IOException {
+    byte[] fresh = new byte[BYTES];
+    new SecureRandom().nextBytes(fresh);
+    Files.createDirectories(file.getParent());
+    Path next = Files.createTempFile(file.getParent(), "secret", ".new", PosixFilePermissions.asFileAttribute(
+        PosixFilePermissions.fromString("rw-------")));
+    try {
+      try (var channel = java.nio.channels.FileChannel.open(next, Set.of(StandardOpenOption.WRITE))) {
+        channel.write(java.nio.ByteBuffer.wrap(fresh));
+        channel.force(true);
+      }
+      Files.createLink(file, next);
+    } catch (FileAlreadyExistsException e) {
+      // Another start made it at the same moment; that one counts.
+    } finally {
+      Files.delete(next);
+    }
+  }
+}

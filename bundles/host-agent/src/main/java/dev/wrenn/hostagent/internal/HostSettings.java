@@ -1,0 +1,38 @@
+package dev.wrenn.hostagent.internal;
+
+import dev.wrenn.hostagent.internal.drivers.Drivers;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The host's configuration, read and with its defaults worked out.
+ *
+ * @param guest directory of kernel, initial file system and images
+ * @param shares what may be given away
+ * @param limits longest times of steps
+ * @param records how long and how many records of ended capsules are kept
+ * @param parallelBoots microVMs that start at the same time; the others wait their turn
+ * @param adoptions capsules that are taken over at the same time
+ * @param idleCheck time between looks at idle capsules
+ * @param goDown how long operations in flight may go on when this bundle stops
+ */
+public record HostSettings(
+    Path directory, String hostId, Path guest, int agentPort, Shares shares, Limits limits, Records records, int parallelBoots,
+    int adoptions, Duration idleCheck, Duration goDown, Drivers.Settings drivers) {
+
+  /**
+   * @param overheadMib memory that a capsule takes beyond its guest's, on the books
+   * @param headroomMib memory that its processes may take beyond its guest's before the kernel ends them
+   * @param headroomCpuPercent processor time beyond its guest's, in percent of one processor
+   */
+  public record Shares(
+      int cpuOvercommitPercent, int memoryOvercommitPercent, int diskOvercommitPercent, long memoryReserveMib, long diskReserveMib,
+      int capsules, int overheadMib, int headroomMib, int headroomCpuPercent, int pids) {}
+
+  /** Longest times; {@code undo} and {@code end} are for all of a capsule's parts. */
+  public record Limits(
+      Duration disk, Duration network, Duration boot, Duration agent, Duration undo, Duration end, Duration adopt, Duration retryFirst,
+      Duration retryLast) {}
+
+  public record Records(Duration keep, int most, Duration activityNote) {}
+}

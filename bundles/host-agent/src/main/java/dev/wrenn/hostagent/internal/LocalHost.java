@@ -1,0 +1,85 @@
+package dev.wrenn.hostagent.internal;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostAgent;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostStatus;
+import dev.wrenn.host.HostedCapsule;
+import dev.wrenn.hostagent.internal.drivers.Drivers;
+import dev.wrenn.hostagent.internal.life.CapsuleLife;
+import dev.wrenn.hostagent.internal.life.Capsules;
+import dev.wrenn.process.Processes;
+import dev.wrenn.spi.Deadline;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** This machine as a host of capsules. */
+final class LocalHost implements HostAgent {
+  private static final Duration LONGEST = Duration.ofDays(1);
+
+  private final Drivers drivers;
+  private final Capsules capsules;
+  private final StatusReport report;
+
+  LocalHost(Drivers drivers, Capsules capsules, StatusReport report) {
+    this.drivers = drivers;
+    this.capsules = capsules;
+    this.report = report;
+  }
+
+  @Override
+  public HostStatus status() {
+    return report.status();
+  }
+
+  @Override
+  public HostedCapsule create(CapsuleOrder order, Duration within) throws HostException {
+    return capsules.create(order, bounded(within));
+  }
+
+  @Override
+  public void destroy(String capsule, Duration within) throws HostException {
+    capsules.destroy(capsule, bounded(within));
+  }
+
+  @Override
+  public List<HostedCapsule> list() {
+    return capsules.all().stream().map(CapsuleLife::picture).toList();
+  }
+
+  @Override
+  public Optional<HostedCapsule> find(String capsule) {
+    return capsules.find(capsule).map(CapsuleLife::picture);
+  }
+
+  @Override
+  public void touch(String capsule) throws HostException {
+    capsules.touch(capsule);
+  }
+
+  @Override
+  public Processes processes(String capsule) throws HostException {
+    return capsules.processes(capsule);
+  }
+
+  @Override
+  public List<DriverStatus> drivers() {
+    return report.drivers();
+  }
+
+  @Override
+  public DriverStatus probe(String kind, String name, Duration within) throws HostException {
+    return report.of(drivers.probe(kind, name, Deadline.after(bounded(within))));
+  }
+
+  @Override
+  public AutoCloseable watch(Consumer<HostedCapsule> listener) {
+    return capsules.watch(listener);
+  }
+
+  private static Duration bounded(Duration within) {
+    return within.compareTo(LONGEST) > 0 ? LONGEST : within;
+  }
+}

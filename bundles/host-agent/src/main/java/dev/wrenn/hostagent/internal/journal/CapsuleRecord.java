@@ -1,0 +1,100 @@
+package dev.wrenn.hostagent.internal.journal;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostedCapsule;
+import dev.wrenn.host.HostedCapsule.Failure;
+import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.host.HostedCapsule.Step;
+import dev.wrenn.spi.Handle;
+import dev.wrenn.spi.PlanId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All that is known durably of one life of a capsule.
+ *
+ * @param sequence of the change that made this picture
+ * @param agent where the host reaches the agent, {@code host:port}
+ * @param drivers names of the drivers, by kind; what they made is found by the plan's id even when there is no handle
+ * @param handles what the drivers made, by kind
+ * @param clean whether nothing of it is left on the host
+ */
+public record CapsuleRecord(
+    CapsuleOrder order,
+    int generation,
+    State state,
+    long sequence,
+    Optional<String> agent,
+    Instant createdAt,
+    Optional<Instant> startedAt,
+    Optional<Instant> endedAt,
+    Optional<Instant> lastActiveAt,
+    Optional<Failure> failure,
+    List<Step> steps,
+    Map<String, String> facts,
+    Map<String, String> drivers,
+    Map<String, Handle> handles,
+    boolean clean) {
+  public CapsuleRecord {
+    steps = List.copyOf(steps);
+    facts = Map.copyOf(facts);
+    drivers = Map.copyOf(drivers);
+    handles = Map.copyOf(handles);
+  }
+
+  public static CapsuleRecord starting(CapsuleOrder order, int generation, Instant now, Map<String, String> drivers) {
+    return new CapsuleRecord(order, generation, State.STARTING, 0, Optional.empty(), now, Optional.empty(), Optional.empty(),
+        Optional.empty(), Optional.empty(), List.of(), Map.of(), drivers, Map.of(), false);
+  }
+
+  public PlanId id() {
+    return new PlanId(order.id(), generation);
+  }
+
+  public boolean over() {
+    return state == State.STOPPED || state == State.ERROR;
+  }
+
+  public HostedCapsule picture(Optional<Instant> active) {
+    return new HostedCapsule(order, state, sequence, agent, createdAt, startedAt, active.or(() -> lastActiveAt), failure, steps, facts);
+  }
+
+  public CapsuleRecord withSequence(long next) {
+    return new CapsuleRecord(order, generation, state, next, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+        drivers, handles, clean);
+  }
+
+  public CapsuleRecord withDrivers(Map<String, String> names) {
+    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+        names, handles, clean);
+  }
+
+  public CapsuleRecord withActivity(Instant at) {
+    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, Optional.of(at), failure, steps,
+        facts, drivers, handles, clean);
+  }
+
+  public CapsuleRecord running(Instant at, String address, List<Step> took, Map<String, String> told, Map<String, Handle> made) {
+    return new CapsuleRecord(order, generation, State.RUNNING, sequence, Optional.of(address), createdAt, Optional.of(at), endedAt,
+        Optional.of(at), failure, took, told, drivers, made, false);
+  }
+
+  public CapsuleRecord withHandles(Map<String, Handle> made) {
+    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+        drivers, made, clean);
+  }
+
+  /** In a state after running, or a failed one; the address is no more. */
+  public CapsuleRecord ending(State next, Instant at, Optional<Failure> why, List<Step> took) {
+    return new CapsuleRecord(order, generation, next, sequence, Optional.empty(), createdAt, startedAt, Optional.of(at), lastActiveAt, why,
+        took, facts, drivers, handles, false);
+  }
+
+  /** Nothing is left of it on the host. */
+  public CapsuleRecord cleaned() {
+    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+        drivers, Map.of(), true);
+  }
+}

@@ -1,0 +1,214 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.guest.GuestClient;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import dev.wrenn.host.HostedCapsule;
+import dev.wrenn.host.HostedCapsule.Failure;
+import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.hostagent.internal.drivers.Parts;
+import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.PlanId;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+
+/**
+ * One life of one capsule. Whoever changes it holds its {@linkplain #takeTurn turn}, so there is one writer at a time; anyone may read.
+ */
+public final class CapsuleLife {
+  private final PlanId id;
+  private final Parts parts;
+  private final Ledger ledger;
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private final CompletableFuture<HostedCapsule> created = new CompletableFuture<>();
+  private volatile Activity activity = new Activity();
+  private volatile CapsuleRecord record;
+  private volatile GuestClient agent;
+  private volatile Thread creator;
+  private volatile HostException cancelled;
+  private volatile String trouble = "";
+  private volatile boolean forgotten;
+
+  CapsuleLife(CapsuleRecord record, Ledger ledger) {
+    this.record = record;
+    this.ledger = ledger;
+    id = record.id();
+    parts = new Parts(id);
+    record.lastActiveAt().ifPresent(at -> activity = Activity.since(at));
+  }
+
+  public PlanId id() {
+    return id;
+  }
+
+  public CapsuleRecord record() {
+    return record;
+  }
+
+  public State state() {
+    return record.state();
+  }
+
+  public Parts parts() {
+    return parts;
+  }
+
+  /** Completes when its creation has succeeded or failed. */
+  CompletableFuture<HostedCapsule> created() {
+    return created;
+  }
+
+  Activity activity() {
+    return activity;
+  }
+
+  Optional<GuestClient> agent() {
+    return Optional.ofNullable(agent);
+  }
+
+  void agent(GuestClient client) {
+    agent = client;
+  }
+
+  void closeAgent() {
+    GuestClient client = agent;
+    if (client != null) {
+      client.close();
+    }
+  }
+
+  public HostedCapsule picture() {
+    CapsuleRecord now = record;
+    return now.picture(now.state() == State.RUNNING ? Optional.of(activity.last()) : Optional.empty());
+  }
+
+  /** What goes wrong with it now, for an operator; empty when nothing does. */
+  public String trouble() {
+    return trouble;
+  }
+
+  void trouble(String words) {
+    trouble = words;
+  }
+
+  /** Waits for the turn. @throws HostException {@code TIMEOUT} naming who else has it */
+  void takeTurn(Deadline within, String step) throws HostException {
+    try {
+      if (!turn.tryLock(within.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new HostException(Code.TIMEOUT, step, "Capsule " + id.capsule() + " is still being changed otherwise (it is " + state()
+            + "): ask again");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException(Code.UNAVAILABLE, step, "Waiting for capsule " + id.capsule() + " was broken off", e);
+    }
+  }
+
+  void giveTurn() {
+    turn.unlock();
+  }
+
+  void creator(Thread thread) {
+    creator = thread;
+  }
+
+  /** Breaks its creation off, if it is being made; what was made is undone by its creation itself. */
+  void cancel(HostException why) {
+    if (state() == State.STARTING && cancelled == null) {
+      cancelled = why;
+      Thread thread = creator;
+      if (thread != null) {
+        thread.interrupt();
+      }
+    }
+  }
+
+  Optional<HostException> cancelled() {
+    return Optional.ofNullable(cancelled);
+  }
+
+  /** Makes a change of state durable, then visible. */
+  void move(Move move, UnaryOperator<CapsuleRecord> change) throws HostException {
+    move.check(id.capsule(), state());
+    CapsuleRecord next = change.apply(record);
+    if (next.state() != move.to()) {
+      throw new IllegalStateException(move + " must lead to " + move.to() + ", not to " + next.state());
+    }
+    change(current -> next);
+  }
+
+  /** Makes a change durable, then visible. */
+  void change(UnaryOperator<CapsuleRecord> change) throws HostException {
+    CapsuleRecord next = ledger.numbered(change.apply(record));
+    if (next.state() != record.state() && Move.between(record.state(), next.state()).isEmpty()) {
+      throw new IllegalStateException("no move leads from " + record.state() + " to " + next.state());
+    }
+    ledger.keep(next);
+    show(next);
+  }
+
+  /** Shows a change that could not be made durable, or need not be. */
+  void show(UnaryOperator<CapsuleRecord> change) {
+    show(ledger.numbered(change.apply(record)));
+  }
+
+  /** First of all: durable before anything of it is made. */
+  void intend(CapsuleRecord intent) throws HostException {
+    CapsuleRecord next = ledger.numbered(intent);
+    ledger.keep(next);
+    show(next);
+  }
+
+  /** The end of an ordered end: the journal forgets it, and one that was being ended is shown as stopped for a last time. */
+  void gone() throws HostException {
+    ledger.forget(id.capsule());
+    forgotten = true;
+    if (state() == State.STOPPING) {
+      show(current -> current.ending(State.STOPPED, Instant.now(), current.failure(), current.steps()).cleaned());
+    }
+  }
+
+  /** Whether the journal has nothing more of it. */
+  boolean forgotten() {
+    return forgotten;
+  }
+
+  void noteForgotten() throws IOException {
+    if (!forgotten) {
+      ledger.noteForgotten(id.capsule());
+      forgotten = true;
+    }
+  }
+
+  /** Has the journal keep the time of its last use with the next flush. */
+  void noteActivity(Duration slack) throws IOException {
+    if (state() != State.RUNNING || !activity.notNoted(slack) || !turn.tryLock()) {
+      return;
+    }
+    try {
+      if (state() == State.RUNNING) {
+        CapsuleRecord noted = record.withActivity(activity.note());
+        record = noted;
+        ledger.note(noted);
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  Optional<Failure> failure() {
+    return record.failure();
+  }
+
+  private void show(CapsuleRecord next) {
+    record = next;
+    ledger.tell(next, next.state() == State.RUNNING ? Optional.of(activity.last()) : Optional.empty());
+  }
+}

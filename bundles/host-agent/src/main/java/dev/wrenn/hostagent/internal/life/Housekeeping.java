@@ -1,0 +1,104 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.hostagent.internal.HostSettings.Records;
+import dev.wrenn.process.GuestException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is due from time to time, on the one timer of the host: ends idle capsules, notes when the others were last used, forgets old
+ * records. There is no pause yet, so an idle capsule is ended.
+ */
+public final class Housekeeping {
+  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+
+  private final HostContext host;
+  private final Capsules capsules;
+  private final Set<CapsuleLife> asked = ConcurrentHashMap.newKeySet();
+
+  public Housekeeping(HostContext host, Capsules capsules) {
+    this.host = host;
+    this.capsules = capsules;
+  }
+
+  public void start(ScheduledExecutorService timer) {
+    long check = host.settings().idleCheck().toMillis();
+    timer.scheduleWithFixedDelay(this::endIdle, check, check, TimeUnit.MILLISECONDS);
+    long note = host.settings().records().activityNote().toMillis();
+    timer.scheduleWithFixedDelay(this::tidy, note, note, TimeUnit.MILLISECONDS);
+  }
+
+  private void endIdle() {
+    for (CapsuleLife life : capsules.all()) {
+      Duration timeout = life.record().order().idleTimeout();
+      if (life.state() == State.RUNNING && timeout.isPositive() && life.activity().idle().compareTo(timeout) >= 0 && asked.add(life)) {
+        Thread.ofVirtual().name("idle-" + life.id()).start(() -> endIfIdle(life, timeout));
+      }
+    }
+  }
+
+  private void endIfIdle(CapsuleLife life, Duration timeout) {
+    try {
+      Duration idle = life.activity().idle();
+      if (uses(life, idle, timeout)) {
+        life.activity().mark();
+      } else if (capsules.endIdle(life, timeout, "idle for " + idle.toSeconds() + " s: ended, as its idle time is " + timeout.toSeconds()
+          + " s")) {
+        LOG.info("Capsule {} is ended: it was idle for {} s", life.id(), idle.toSeconds());
+      }
+    } catch (HostException e) {
+      LOG.warn("Idle capsule {} could not be ended; it is looked at again", life.id(), e);
+    } finally {
+      asked.remove(life);
+    }
+  }
+
+  /** Whether a process that was started through the platform runs in it. An agent that is silent gets twice the time. */
+  private boolean uses(CapsuleLife life, Duration idle, Duration timeout) throws HostException {
+    if (life.agent().isEmpty()) {
+      return false;
+    }
+    try {
+      return !life.agent().get().processes().list().isEmpty();
+    } catch (GuestException e) {
+      if (idle.compareTo(timeout.multipliedBy(2)) < 0) {
+        throw new HostException(HostException.Code.UNAVAILABLE, "idle", e.getMessage(), e);
+      }
+      return false;
+    }
+  }
+
+  private void tidy() {
+    Records records = host.settings().records();
+    try {
+      for (CapsuleLife life : capsules.all()) {
+        life.noteActivity(records.activityNote());
+      }
+      Instant oldest = Instant.now().minus(records.keep());
+      List<CapsuleLife> over = capsules.all().stream().filter(life -> life.record().over() && life.record().clean())
+          .sorted(Comparator.comparing((CapsuleLife life) -> ended(life)).reversed()).toList();
+      for (int at = 0; at < over.size(); at++) {
+        if (at >= records.most() || ended(over.get(at)).isBefore(oldest)) {
+          capsules.forget(over.get(at));
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("Records could not be tidied; it is tried again", e);
+    }
+  }
+
+  private static Instant ended(CapsuleLife life) {
+    return life.record().endedAt().orElse(life.record().createdAt());
+  }
+}

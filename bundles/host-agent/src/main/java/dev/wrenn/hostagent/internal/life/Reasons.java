@@ -1,0 +1,43 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import dev.wrenn.process.GuestException;
+import dev.wrenn.spi.DriverException;
+
+/** Failures of drivers and agents in the host's own words. */
+final class Reasons {
+  private static final int DETAIL = 500;
+
+  private Reasons() {}
+
+  static HostException of(String step, String id, Throwable failure) {
+    return switch (failure) {
+      case HostException known -> known;
+      case DriverException driver -> of(step, id, driver);
+      case GuestException guest -> new HostException(guest.code() == GuestException.Code.TIMEOUT ? Code.TIMEOUT : Code.FAILED, step,
+          guest.getMessage(), guest);
+      case InterruptedException broken -> new HostException(Code.UNAVAILABLE, step, "Step '" + step + "' of " + id + " was broken off", broken);
+      default -> new HostException(Code.FAILED, step, "Step '" + step + "' of " + id + " failed unexpectedly: " + failure
+          + " (see the log)", failure);
+    };
+  }
+
+  private static HostException of(String step, String id, DriverException failure) {
+    Code code = switch (failure.code()) {
+      case NO_CAPACITY -> Code.NO_CAPACITY;
+      case INVALID -> Code.INVALID;
+      case CONFLICT -> Code.CONFLICT;
+      case TIMEOUT -> Code.TIMEOUT;
+      case UNSUPPORTED, GONE -> Code.FAILED;
+      case IO -> failure.retryable() ? Code.UNAVAILABLE : Code.FAILED;
+    };
+    String detail = failure.detail().strip();
+    String words = detail.isEmpty() || failure.getMessage().contains(detail) ? "" : " (" + cut(detail) + ")";
+    return new HostException(code, step, id + ": " + failure.getMessage() + words, failure);
+  }
+
+  private static String cut(String text) {
+    return text.length() <= DETAIL ? text : "…" + text.substring(text.length() - DETAIL);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.guest.GuestClient;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostedCapsule.Failure;
+import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
+import dev.wrenn.hostagent.internal.machine.Admission.Share;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of recorded capsules at a start. The agents of running ones can be used at once; adoption follows as drivers come. */
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  private final HostContext host;
+  private final Ledger ledger;
+  private final Cleaner cleaner;
+
+  Recovery(HostContext host, Ledger ledger, Cleaner cleaner) {
+    this.host = host;
+    this.ledger = ledger;
+    this.cleaner = cleaner;
+  }
+
+  List<CapsuleLife> recover(List<CapsuleRecord> records) {
+    List<CapsuleLife> lives = new ArrayList<>();
+    for (CapsuleRecord record : records) {
+      CapsuleLife life = new CapsuleLife(record, ledger);
+      lives.add(life);
+      if (!record.clean()) {
+        life.parts().recall(record.drivers(), record.handles());
+        host.admission().enter(record.order().id(), share(record));
+        recover(life, record);
+      }
+    }
+    if (!records.isEmpty()) {
+      LOG.info("{} capsules are recorded, {} of them running", records.size(),
+          records.stream().filter(record -> record.state() == State.RUNNING).count());
+    }
+    return lives;
+  }
+
+  private void recover(CapsuleLife life, CapsuleRecord record) {
+    switch (record.state()) {
+      case RUNNING -> record.agent().ifPresent(address -> life.agent(client(life, address)));
+      case STARTING -> {
+        interrupted(life);
+        cleaner.later(life);
+      }
+      case STOPPING, STOPPED, ERROR -> cleaner.later(life);
+    }
+  }
+
+  private void interrupted(CapsuleLife life) {
+    Failure failure = new Failure("recovery", "The host stopped while the capsule was being made: order it again");
+    try {
+      life.move(Move.INTERRUPTED, now -> now.ending(State.ERROR, Instant.now(), Optional.of(failure), now.steps()));
+    } catch (HostException e) {
+      LOG.error("That {} was half made could not be written down", life.id(), e);
+      life.show(now -> now.ending(State.ERROR, Instant.now(), Optional.of(failure), now.steps()));
+    }
+  }
+
+  private GuestClient client(CapsuleLife life, String address) {
+    int colon = address.lastIndexOf(':');
+    InetSocketAddress agent = new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
+    return host.guests().connect(agent, () -> host.tokens().apply(life.id()), life.id().toString());
+  }
+
+  private Share share(CapsuleRecord record) {
+    long diskMib = record.order().diskMib();
+    try {
+      diskMib = Math.max(diskMib, host.files().image(record.order().image()).sizeMib());
+    } catch (HostException e) {
+      LOG.warn("The image of {} can't be read any more: its disk is counted as ordered: {}", record.id(), e.getMessage());
+    }
+    return new Share(record.order().vcpus(), record.order().memoryMib() + (long) host.settings().shares().overheadMib(), diskMib);
+  }
+}

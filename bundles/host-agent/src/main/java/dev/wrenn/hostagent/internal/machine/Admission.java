@@ -1,0 +1,72 @@
+package dev.wrenn.hostagent.internal.machine;
+
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The host's books of what capsules may take. Thread-safe. */
+public final class Admission {
+  /**
+   * What may be given away in all.
+   *
+   * @param diskFreeMib what is really free now, beyond the reserve
+   */
+  public record Capacity(int cpus, long memoryMib, long diskMib, long diskFreeMib, int capsules) {}
+
+  /** What one capsule takes. */
+  public record Share(int cpus, long memoryMib, long diskMib) {}
+
+  private final Map<String, Share> shares = new HashMap<>();
+  private int cpus;
+  private long memoryMib;
+  private long diskMib;
+
+  /** Writes a capsule into the books. @throws HostException {@code NO_CAPACITY} saying what is missing */
+  public synchronized void reserve(String id, Share share, Capacity capacity) throws HostException {
+    List<String> missing = new ArrayList<>();
+    check(missing, "processors", share.cpus(), capacity.cpus() - (long) cpus, capacity.cpus(), "");
+    check(missing, "memory", share.memoryMib(), capacity.memoryMib() - memoryMib, capacity.memoryMib(), " MiB");
+    check(missing, "disk", share.diskMib(), capacity.diskMib() - diskMib, capacity.diskMib(), " MiB");
+    if (capacity.diskFreeMib() <= 0) {
+      missing.add("the file system is full up to its reserve");
+    }
+    check(missing, "capsules", 1, capacity.capsules() - (long) shares.size(), capacity.capsules(), "");
+    if (!missing.isEmpty()) {
+      throw new HostException(Code.NO_CAPACITY, "admission", "No room for " + id + ": " + String.join("; ", missing));
+    }
+    enter(id, share);
+  }
+
+  /** Writes a capsule that is there already into the books, whether there is room or not. */
+  public synchronized void enter(String id, Share share) {
+    release(id);
+    shares.put(id, share);
+    cpus += share.cpus();
+    memoryMib += share.memoryMib();
+    diskMib += share.diskMib();
+  }
+
+  /** Strikes a capsule out. Idempotent. */
+  public synchronized void release(String id) {
+    Share share = shares.remove(id);
+    if (share != null) {
+      cpus -= share.cpus();
+      memoryMib -= share.memoryMib();
+      diskMib -= share.diskMib();
+    }
+  }
+
+  /** All that is given away, and to how many. */
+  public synchronized Capacity used() {
+    return new Capacity(cpus, memoryMib, diskMib, 0, shares.size());
+  }
+
+  private static void check(List<String> missing, String what, long needed, long free, long total, String unit) {
+    if (needed > free) {
+      missing.add(what + ": needs " + needed + unit + ", free " + Math.max(0, free) + " of " + total + unit);
+    }
+  }
+}
