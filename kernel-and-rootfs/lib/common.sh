@@ -1,6 +1,7 @@
 # Shared by the scripts of this folder: messages, tools, cache. Sourced, not run.
 
 CACHE="${WRENN_BUILD_CACHE:-${HOME:?set HOME or WRENN_BUILD_CACHE}/.cache/wrenn}"
+KEEP_ENTRIES=4
 OUT="${OUT:-$HERE/target/guest}"
 KERNEL="${KERNEL:-capsule}"
 STARTED_AT=$SECONDS
@@ -26,6 +27,8 @@ hash_of() { sha256sum | cut -c1-32; }
 # new_work KIND: an empty folder beside the cache entries, so that publishing is one rename
 new_work() {
     mkdir -p "$CACHE/$1"
+    # a killed build could not clean up after itself
+    find "$CACHE/$1" -maxdepth 1 -name '.work.*' -mmin +240 -exec rm -rf {} +
     mktemp -d "$CACHE/$1/.work.XXXXXX"
 }
 
@@ -36,12 +39,14 @@ publish() {
     chmod 0755 "$1"
     rm -rf "$2"
     mv -T "$1" "$2"
+    # what was not used for longest makes room; files in use elsewhere are hard links and stay
+    find "$(dirname "$2")" -mindepth 1 -maxdepth 1 ! -name '.*' -printf '%T@ %p\n' | sort -rn | tail -n +$((KEEP_ENTRIES + 1)) | cut -d' ' -f2- | xargs -r rm -rf
 }
 
 # intact ENTRY: the entry exists and its files are what was published
 intact() {
     [[ -f $1/SHA256SUMS ]] || return 1
-    (cd "$1" && sha256sum --quiet --strict --check SHA256SUMS >&2) && return 0
+    (cd "$1" && sha256sum --quiet --strict --check SHA256SUMS >&2) && touch "$1" && return 0
     say "cache entry $1 is damaged: building it again"
     return 1
 }
@@ -76,16 +81,30 @@ write_properties() {
 # property FILE KEY
 property() { sed -n "s/^$2=//p" "$1"; }
 
-# follow PID TEXT LOG PATTERN: while PID runs, says every few seconds how many matching lines its log has, and the last one
-follow() {
-    local lines before=0
-    while kill -0 "$1" 2>/dev/null; do
-        # comes back when the process ends, but at the latest after five seconds
-        timeout 5 tail --pid="$1" -f /dev/null || true
-        lines=$(grep -c -E "$4" "$3" 2>/dev/null || true)
-        say "$2: step ${lines:-0}$( ((lines == before)) || grep -E "$4" "$3" | tail -n 1 | cut -c1-80 | sed 's/^ */, /')"
+# follow TEXT LOG PATTERN COMMAND...: runs a long command with its output in LOG; says every few seconds how many matching lines
+# there are and the last one. Returns the command's status. The command ends with this script, however that ends.
+follow() (
+    text=$1 log=$2 pattern=$3 before=0
+    shift 3
+    "$@" >>"$log" 2>&1 &
+    command=$!
+    trap 'kill "$command" 2>/dev/null && wait "$command"' EXIT
+    while kill -0 "$command" 2>/dev/null; do
+        # comes back when the command ends, but at the latest after five seconds
+        timeout 5 tail --pid="$command" -f /dev/null || true
+        lines=$(grep -c -E "$pattern" "$log" || true)
+        say "$text: step ${lines:-0}$( ((lines == before)) || grep -E "$pattern" "$log" | tail -n 1 | cut -c1-80 | sed 's/^ */, /')"
         before=$lines
     done
+    trap - EXIT
+    wait "$command"
+)
+
+# fail_with_log TEXT LOG: the work folder goes, the log stays
+fail_with_log() {
+    tail -n 15 "$2" >&2
+    cp "$2" "$CACHE/failed.log"
+    die "$1; the whole log: $CACHE/failed.log"
 }
 
 # download PACKAGE: the .deb in the current folder, as any user

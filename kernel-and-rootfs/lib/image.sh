@@ -26,7 +26,8 @@ resolve_packages() {
 image_recipe_key() {
     {
         printf '%s %s\n' "$SUITE" "$IMAGE_SIZE"
-        cat "$RECIPE/packages" "$RECIPE/customize.sh" "$HERE/lib/image.sh" "$HERE/lib/tree-to-ext4.sh"
+        cat "$RECIPE/packages" "$RECIPE/customize.sh" "$HERE/lib/tree-to-ext4.sh" "$HERE/lib/image_digest.py"
+        declare -f debootstrap_options install_packages build_tree_image fill_image
         mke2fs -V 2>&1
         image_sources
     } | hash_of
@@ -35,19 +36,19 @@ image_recipe_key() {
 install_packages() { # WORK
     local work=$1 options
     mapfile -t options < <(debootstrap_options)
-    mmdebstrap "${options[@]}" --format=tar \
+    follow "image: installing packages" "$work/install.log" '^I: ' \
+        mmdebstrap "${options[@]}" --format=tar \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/lintian/*' \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         --customize-hook="$RECIPE/customize.sh" \
-        "$SUITE" "$work/rootfs.tar" "$work/sources.list" >"$work/install.log" 2>&1 &
-    follow $! "image: installing packages" "$work/install.log" '^I: '
-    wait $! || { grep -E '^(E|W):' "$work/install.log" >&2; die "installing the packages failed; the log: $work/install.log"; }
+        "$SUITE" "$work/rootfs.tar" "$work/sources.list" \
+        || fail_with_log "installing the packages failed" "$work/install.log"
 }
 
 build_tree_image() { # WORK
     local runner=()
-    ((EUID == 0)) || { need fakeroot fakeroot; runner=(fakeroot --); }
+    ((EUID == 0)) || runner=(fakeroot --)
     "${runner[@]}" bash "$HERE/lib/tree-to-ext4.sh" "$1/rootfs.tar" "$1" "$1/rootfs.ext4" "$IMAGE_SIZE"
     rm -f "$1/rootfs.tar"
 }
@@ -76,8 +77,17 @@ image_intact() { # ENTRY
 # newest_image RECIPE: for work without network, the latest image of exactly this recipe
 newest_image() { find "$CACHE/image" -maxdepth 1 -name "$1-*" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-; }
 
+# may_install: root may; others need fakeroot, and user ids of their own for the installed system's owners
+may_install() {
+    ((EUID != 0)) || return 0
+    need fakeroot fakeroot newuidmap uidmap
+    grep -q -E "^($(id -un)|$EUID):" /etc/subuid && grep -q -E "^($(id -un)|$EUID):" /etc/subgid \
+        || die "not root, and no subordinate ids for $(id -un): build as root, or as root do: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un)"
+}
+
 build_image() {
     need mmdebstrap mmdebstrap mke2fs e2fsprogs python3 python3
+    may_install
     local recipe work entry
     lock image
     recipe=$(image_recipe_key)
@@ -99,9 +109,9 @@ build_image() {
         fill_image "$work"
         publish "$work" "$entry"
     fi
-    unlock
     place "$entry/rootfs.ext4" "$OUT/images/minimal/rootfs.ext4"
     place "$entry/image.properties" "$OUT/images/minimal/image.properties"
     place "$entry/packages.txt" "$OUT/images/minimal/packages.txt"
+    unlock
     say "image: minimal $(property "$entry/image.properties" id | cut -c1-12), $(($(property "$entry/image.properties" used_bytes) / 1000000)) MB used"
 }

@@ -10,7 +10,8 @@ capsule_kernel_key() {
         candidate "$SOURCE_PACKAGE"
         gcc -dumpfullversion
         ld --version | head -n 1
-        cat "${FRAGMENTS[@]}" "$HERE"/patches/*.patch "$HERE/lib/kernel-capsule.sh"
+        cat "${FRAGMENTS[@]}" "$HERE"/patches/*.patch
+        declare -f compile_kernel
     } | hash_of
 }
 
@@ -30,7 +31,7 @@ assert_config() {
 }
 
 compile_kernel() { # WORK
-    local work=$1 log=$1/build.log jobs pid patch
+    local work=$1 log=$1/build.log jobs patch
     jobs=$(nproc)
     cd "$work"
     say "kernel: downloading $SOURCE_PACKAGE $(candidate "$SOURCE_PACKAGE")"
@@ -51,10 +52,8 @@ compile_kernel() { # WORK
     rm merged
 
     say "kernel: compiling with $jobs jobs (about ten minutes of one core)"
-    nice -n 5 make -C obj -j"$jobs" vmlinux bzImage >>"$log" 2>&1 &
-    pid=$!
-    follow "$pid" "kernel (of about $STEPS steps)" "$log" '^  (CC|AS|LD|AR) '
-    wait "$pid" || { tail -n 15 "$log" >&2; die "the kernel build failed; its log: $log"; }
+    follow "kernel (of about $STEPS steps)" "$log" '^  (CC|AS|LD|AR) ' nice -n 5 make -C obj -j"$jobs" vmlinux bzImage \
+        || fail_with_log "the kernel build failed" "$log"
 
     strip --strip-all -o vmlinux obj/vmlinux
     mv obj/arch/x86/boot/bzImage bzImage
@@ -78,7 +77,6 @@ build_capsule_kernel() {
         (compile_kernel "$work")
         publish "$work" "$entry"
     fi
-    unlock
     rm -rf "$OUT/kernel"
     place "$entry/vmlinux" "$OUT/kernel/vmlinux"
     place "$entry/bzImage" "$OUT/kernel/bzImage"
@@ -90,5 +88,6 @@ build_capsule_kernel() {
         "cmdline.emulation=tsc_early_khz=@host_tsc_khz@ tsc=reliable no_timer_check lapic_timer_hz=1000000000 noreplace-smp" \
         "sha256=$(sha256sum <"$entry/vmlinux" | cut -d' ' -f1)" \
         "source=$SOURCE_PACKAGE $(candidate "$SOURCE_PACKAGE")"
+    unlock
     say "kernel: $(cat "$entry/version"), $(du -h "$entry/vmlinux" | cut -f1)"
 }

@@ -44,12 +44,12 @@ unpack_debian_kernel() { # WORK PACKAGE
 
 build_debian_kernel() {
     need apt-get apt objcopy binutils
-    local package version entry work
+    local package version entry work file
     candidate "$CLOUD_PACKAGE" >/dev/null
     package=$(apt-cache depends --important "$CLOUD_PACKAGE" | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
     version=$(candidate "$package")
     lock "kernel-$KERNEL"
-    entry=$CACHE/kernel/debian-$({ echo "$package $version"; cat "$HERE/lib/kernel-debian.sh"; } | hash_of)
+    entry=$CACHE/kernel/debian-$({ echo "$package $version ${WANTED_MODULES[*]}"; declare -f unpack_debian_kernel add_module depends_of; } | hash_of)
     if intact "$entry"; then
         say "kernel: from the cache ($entry)"
     else
@@ -58,7 +58,6 @@ build_debian_kernel() {
         (unpack_debian_kernel "$work" "$package")
         publish "$work" "$entry"
     fi
-    unlock
     rm -rf "$OUT/kernel"
     place "$entry/vmlinuz" "$OUT/kernel/vmlinuz"
     for file in "$entry"/modules/*.ko; do
@@ -72,5 +71,6 @@ build_debian_kernel() {
         "cmdline.emulation=tsc_early_khz=@host_tsc_khz@ tsc=reliable no_timer_check noreplace-smp" \
         "sha256=$(sha256sum <"$entry/vmlinuz" | cut -d' ' -f1)" \
         "source=$package $version"
+    unlock
     say "kernel: Debian $(cat "$entry/version"), $(find "$entry/modules" -name '*.ko' | wc -l) modules; build the initrd again, it holds them"
 }
