@@ -1,6 +1,7 @@
 """A small client of the platform's REST API for `make dev` and `make stop`; Python's standard library only."""
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -108,6 +109,15 @@ def try_capsule(args):
     print(f"  {capsule['id']} destroyed")
 
 
+def destroy_all(args):
+    """Every capsule that the key's team sees; each is asked for once, side by side."""
+    api = key_api(args)
+    capsules = [capsule["id"] for capsule in api.call("GET", "/v1/capsules")]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for capsule in pool.map(lambda each: (api.call("DELETE", f"/v1/capsules/{each}", seconds=60), each)[1], capsules):
+            print(f"  {capsule} destroyed")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -116,6 +126,7 @@ def main():
     command.add_argument("--admin", required=True)
     command.set_defaults(run=login)
     commands.add_parser("try", help="create a capsule, run a command in it, destroy it").set_defaults(run=try_capsule)
+    commands.add_parser("destroy-all", help="destroy every capsule").set_defaults(run=destroy_all)
     for command in commands.choices.values():
         command.add_argument("--env", required=True)
     args = parser.parse_args()

@@ -7,6 +7,10 @@ STAMPS="$ROOT/target/stamps"
 export WRENN_DIR="$RUN/data"
 export WRENN_CP_LISTEN_ADDR="${WRENN_CP_LISTEN_ADDR:-127.0.0.1:8080}"
 export WRENN_SSH_PORT="${WRENN_SSH_PORT:-8101}"
+# Names and addresses of this checkout's capsules, apart from every other platform on this machine.
+run_hash="$(printf '%s' "$RUN" | cksum | cut -d ' ' -f 1)"
+export WRENN_PREFIX="${WRENN_PREFIX:-$(printf 'w%05x' $((run_hash % 1048576)))}"
+export WRENN_SUBNET="${WRENN_SUBNET:-10.$((64 + run_hash % 64)).0.0/16}"
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*"; }
