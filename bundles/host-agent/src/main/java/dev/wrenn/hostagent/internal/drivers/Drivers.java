@@ -124,7 +124,7 @@ public final class Drivers {
 
   /** The drivers that a new capsule gets. @throws HostException {@code UNAVAILABLE} saying what is missing and what was found */
   public Trio choose(Deadline within) throws HostException {
-    await(() -> Optional.of(this).filter(Drivers::allProbed), within.limitedTo(settings.firstProbe()), "drivers");
+    await(() -> Optional.of(this).filter(Drivers::probed), within.limitedTo(settings.firstProbe()), "drivers");
     List<String> gaps = new ArrayList<>();
     for (var hypervisor : usable(Kind.HYPERVISOR)) {
       for (var storage : usable(Kind.STORAGE)) {
@@ -194,7 +194,8 @@ public final class Drivers {
     return ordered(kind).stream().filter(DriverEntry::usable).toList();
   }
 
-  private boolean allProbed() {
+  /** Whether a driver of each kind is here and none waits for its first probe. */
+  public boolean probed() {
     List<DriverEntry<?>> now = snapshot();
     return Kind.ALL.stream().allMatch(kind -> now.stream().anyMatch(entry -> entry.kind() == kind))
         && now.stream().allMatch(entry -> entry.probe().isPresent());

@@ -71,6 +71,11 @@ public record CapsuleRecord(
         names, handles, clean);
   }
 
+  public CapsuleRecord withSteps(List<Step> took) {
+    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, took, facts,
+        drivers, handles, clean);
+  }
+
   public CapsuleRecord withActivity(Instant at) {
     return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, Optional.of(at), failure, steps,
         facts, drivers, handles, clean);

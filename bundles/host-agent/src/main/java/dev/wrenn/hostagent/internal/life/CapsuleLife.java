@@ -6,6 +6,7 @@ import dev.wrenn.host.HostException.Code;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.HostedCapsule.Failure;
 import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.host.HostedCapsule.Step;
 import dev.wrenn.hostagent.internal.drivers.Parts;
 import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
 import dev.wrenn.spi.Deadline;
@@ -13,6 +14,7 @@ import dev.wrenn.spi.PlanId;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -157,6 +159,11 @@ public final class CapsuleLife {
   /** Shows a change that could not be made durable, or need not be. */
   void show(UnaryOperator<CapsuleRecord> change) {
     show(ledger.numbered(change.apply(record)));
+  }
+
+  /** The last step's time is known only after the change that it made. It is shown, and durable with the next change. */
+  void took(List<Step> steps) {
+    record = record.withSteps(steps);
   }
 
   /** First of all: durable before anything of it is made. */

@@ -74,7 +74,7 @@ final class Creation {
         goOn();
         GuestImage image = host.files().image(order.image());
         GuestKernel kernel = host.files().kernel();
-        Trio drivers = host.drivers().choose(within);
+        Trio drivers = trio();
         long diskMib = Math.max(order.diskMib(), image.sizeMib());
         host.admission().reserve(order.id(), new Share(order.vcpus(), order.memoryMib() + (long) host.settings().shares().overheadMib(),
             diskMib), host.capacity().total());
@@ -94,6 +94,7 @@ final class Creation {
         return null;
       });
       makeAll(ground);
+      life.took(steps.list());
       return life.picture();
     } catch (Throwable e) {
       HostException why = explain(e);
@@ -132,6 +133,11 @@ final class Creation {
       life.move(Move.READY, record -> record.running(Instant.now(), address(network), steps.list(), facts(ground, ready), parts.handles()));
       return null;
     });
+  }
+
+  /** Waiting for the drivers' first probes has a name of its own. */
+  private Trio trio() throws Exception {
+    return host.drivers().probed() ? host.drivers().choose(within) : steps.take("drivers", () -> host.drivers().choose(within));
   }
 
   private Disk disk(Ground ground) throws Exception {
@@ -250,7 +256,7 @@ final class Creation {
     facts.put("envd_version", agent);
     facts.put("image_id", ground.image().image().id());
     facts.put("hypervisor", drivers.hypervisor().name());
-    facts.put("hypervisor_version", probed.getOrDefault("version", drivers.hypervisor().driver().version()));
+    facts.put("hypervisor_version", probed.getOrDefault(drivers.hypervisor().name() + ".version", drivers.hypervisor().driver().version()));
     Optional.ofNullable(probed.get("accelerator")).ifPresent(accelerator -> facts.put("accelerator", accelerator));
     facts.put("storage", drivers.storage().name());
     facts.put("network", drivers.network().name());
@@ -262,7 +268,7 @@ final class Creation {
   }
 
   private static String address(Network network) {
-    return network.agent().getHostString() + ":" + network.agent().getPort();
+    return network.agent().getAddress().getHostAddress() + ":" + network.agent().getPort();
   }
 
   private HostSettings.Limits limits() {
