@@ -2,6 +2,7 @@ package dev.wrenn.network.tap.internal;
 
 import dev.wrenn.spi.PlanId;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -21,15 +22,19 @@ final class SlotRegistry {
   private static final String STATE = "state";
   private static final String READY = "ready";
   private static final String REMOVING = "removing";
+  private static final String STAMP = "stamp";
   private static final String SLOT = ".slot";
   private static final String OWNER = ".owner";
 
   private final Path directory;
   private final Maker self;
+  private final String stamp;
 
-  SlotRegistry(Path directory, Maker self) {
+  /** @param stamp of the slots that this instance makes; it gives no other's away */
+  SlotRegistry(Path directory, Maker self, String stamp) {
     this.directory = directory;
     this.self = self;
+    this.stamp = stamp;
   }
 
   /** Forgets what another start of the machine left: its namespaces are gone. */
@@ -51,11 +56,17 @@ final class SlotRegistry {
   }
 
   void ready(int number) throws IOException {
-    FactFile.replace(slot(number), self.facts(STATE, READY));
+    Map<String, String> facts = self.facts(STATE, READY);
+    facts.put(STAMP, stamp);
+    FactFile.replace(slot(number), facts);
   }
 
-  boolean isReady(int number) throws IOException {
-    return FactFile.read(slot(number)).map(facts -> READY.equals(facts.get(STATE))).orElse(false);
+  private boolean isReady(int number) throws IOException {
+    return FactFile.read(slot(number)).filter(this::isReady).isPresent();
+  }
+
+  private boolean isReady(Map<String, String> facts) {
+    return READY.equals(facts.get(STATE)) && stamp.equals(facts.get(STAMP));
   }
 
   /** Takes a ready slot. False when somebody else has it, or has just removed it. */
@@ -123,13 +134,13 @@ final class SlotRegistry {
     return free;
   }
 
-  /** Slots that a process which is no more was making or removing. */
+  /** Slots that a process which is no more was making or removing, or kept ready in another manner than ours. */
   SortedSet<Integer> abandoned() throws IOException {
     SortedSet<Integer> abandoned = new TreeSet<>();
     for (int number : all()) {
       Optional<Map<String, String>> removing = FactFile.read(owner(number)).filter(facts -> facts.containsKey(STATE));
       Optional<Map<String, String>> work = Files.exists(owner(number)) ? removing
-          : FactFile.read(slot(number)).filter(facts -> !READY.equals(facts.get(STATE)));
+          : FactFile.read(slot(number)).filter(facts -> !isReady(facts));
       if (work.isPresent() && !self.isAlive(work.get())) {
         abandoned.add(number);
       }
@@ -170,6 +181,12 @@ final class SlotRegistry {
         }
       }
       Files.delete(directory);
+      try {
+        Files.delete(directory.getParent());
+      } catch (DirectoryNotEmptyException e) {
+        // Others keep things of theirs there.
+        return;
+      }
     }
   }
 

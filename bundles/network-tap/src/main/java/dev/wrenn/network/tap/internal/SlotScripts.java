@@ -1,7 +1,9 @@
 package dev.wrenn.network.tap.internal;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 
 /** What the tools are told to make of a slot: few processes, each with all that it can do in one go. */
 record SlotScripts(TapSettings settings) {
@@ -82,6 +84,14 @@ record SlotScripts(TapSettings settings) {
         }
         """.formatted(Slot.TABLE, ranges(settings.denied()), Slot.TAP, Slot.GUEST, Slot.UPLINK, slot.hostAddress(),
         slot.capsuleAddress(), Slot.GATEWAY);
+  }
+
+  /** Tells slots that were made by these scripts with these settings from others. */
+  String stamp() {
+    Slot any = settings.slot(1);
+    CRC32 crc = new CRC32();
+    crc.update((host(any) + inside(any) + rules(any)).getBytes(StandardCharsets.UTF_8));
+    return Long.toHexString(crc.getValue());
   }
 
   static String ranges(List<Cidr> denied) {

@@ -58,7 +58,7 @@ public final class TapNetworkDriver implements NetworkDriver {
     this.settings = settings;
     this.version = version;
     this.unable = Privilege.missing();
-    this.registry = new SlotRegistry(settings.stateDirectory(), Maker.thisProcess());
+    this.registry = new SlotRegistry(settings.stateDirectory(), Maker.thisProcess(), new SlotScripts(settings).stamp());
     this.builder = new SlotBuilder(settings);
     this.guard = new HostGuard(settings, registry);
     this.pool = new SlotPool(settings, registry, builder, guard);
@@ -145,8 +145,9 @@ public final class TapNetworkDriver implements NetworkDriver {
   public Network adopt(Handle handle, Deadline within) throws DriverException {
     needPrivilege();
     within.check(NetworkFailure.STEP);
-    Slot slot = settings.slot(Integer.parseInt(handle.need("slot")));
-    if (!handle.need("netns").equals(slot.netns().toString()) || !handle.need("agent_address").equals(slot.capsuleAddress())) {
+    Slot slot = slotOf(handle);
+    if (slot.number() > settings.slots() || !handle.need("netns").equals(slot.netns().toString())
+        || !handle.need("agent_address").equals(slot.capsuleAddress())) {
       throw NetworkFailure.of(Code.INVALID, "Network " + handle.need("netns") + " of " + handle.id() + " was made with another prefix or"
           + " subnet than " + slot.netns() + ". Set dev.wrenn.network.tap back until its capsules have ended.");
     }
@@ -161,6 +162,14 @@ public final class TapNetworkDriver implements NetworkDriver {
     }
     discard(handle.id(), within);
     throw NetworkFailure.of(Code.GONE, "Network " + slot.name() + " of " + handle.id() + " is no longer whole; the rest was removed");
+  }
+
+  private Slot slotOf(Handle handle) throws DriverException {
+    try {
+      return settings.slot(Integer.parseInt(handle.need("slot")));
+    } catch (IllegalArgumentException e) {
+      throw NetworkFailure.of(Code.INVALID, "The handle of " + handle.id() + " names slot '" + handle.need("slot") + "', which is none");
+    }
   }
 
   @Override

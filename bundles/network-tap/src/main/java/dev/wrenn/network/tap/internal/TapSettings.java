@@ -61,9 +61,10 @@ record TapSettings(String prefix, Cidr subnet, int poolSize, int group, List<Str
     return Math.min((1 << 31 - subnet.length()) - 1, 99_999);
   }
 
+  /** Also for numbers beyond {@link #slots}: the subnet may have been larger when they were made. */
   Slot slot(int number) {
-    if (number < 1 || number > slots()) {
-      throw new IllegalArgumentException("slot " + number + " is not from 1 to " + slots());
+    if (number < 1) {
+      throw new IllegalArgumentException("slot " + number + " is below 1");
     }
     return new Slot(prefix, number, Cidr.text(subnet.base() + 2 * number), Cidr.text(subnet.base() + 2 * number + 1));
   }
