@@ -1,0 +1,39 @@
+package dev.wrenn.controlplane.internal;
+
+import dev.wrenn.host.HostException;
+import dev.wrenn.persistence.StoreException;
+import dev.wrenn.platform.PlatformException;
+import dev.wrenn.platform.PlatformException.Code;
+
+/** What hosts and the store say, in the platform's words. */
+final class Errors {
+  private Errors() {}
+
+  static PlatformException store(StoreException e) {
+    return new PlatformException(e.retryable() ? Code.UNAVAILABLE : Code.INTERNAL_ERROR,
+        e.retryable() ? "The database can't be reached now; try again in a moment." : "The store failed; see the log of the platform.", e);
+  }
+
+  /** Of a create. The capsule stays listed with the reason, so the message names it. */
+  static PlatformException create(String capsule, HostException e) {
+    Code code = switch (e.code()) {
+      case INVALID -> Code.INVALID_REQUEST;
+      case NOT_FOUND -> Code.NOT_FOUND;
+      case NO_CAPACITY, UNAVAILABLE -> Code.NO_HOSTS_AVAILABLE;
+      case CONFLICT, WRONG_STATE, TIMEOUT, FAILED -> Code.AGENT_ERROR;
+    };
+    return new PlatformException(code, "Capsule " + capsule + " failed at step '" + e.step() + "': " + e.getMessage(), e);
+  }
+
+  /** Of a call to a capsule that the store says is running. */
+  static PlatformException use(String capsule, HostException e) {
+    return switch (e.code()) {
+      case NOT_FOUND, WRONG_STATE -> new PlatformException(Code.INVALID_STATE, "Capsule " + capsule + " is not running: " + e.getMessage(), e);
+      case UNAVAILABLE, TIMEOUT -> new PlatformException(Code.HOST_UNAVAILABLE, "The host of capsule " + capsule + " can't be reached now: " + e.getMessage(), e);
+      case NO_CAPACITY -> new PlatformException(Code.NO_HOSTS_AVAILABLE, e.getMessage(), e);
+      case INVALID -> new PlatformException(Code.INVALID_REQUEST, e.getMessage(), e);
+      case CONFLICT -> new PlatformException(Code.CONFLICT, e.getMessage(), e);
+      case FAILED -> new PlatformException(Code.AGENT_ERROR, e.getMessage(), e);
+    };
+  }
+}
