@@ -44,8 +44,12 @@ final class QemuRig {
 
   /** KVM is for the driver's own tests of the probe, so that these do not wait for it. */
   QemuHypervisor open() throws IOException {
-    return new QemuHypervisor(new Settings("1.0.0", vms(), Optional.of(Path.of("/usr/bin/qemu-system-x86_64")), "qemu-system-x86_64", "tcg",
-        GUEST, PROBE_LIMIT, UID_BASE, 100, Cgroups.find(CGROUP), confined));
+    return open("tcg", PROBE_LIMIT);
+  }
+
+  QemuHypervisor open(String accelerator, Duration probeLimit) throws IOException {
+    return new QemuHypervisor(new Settings("1.0.0", vms(), Optional.of(Path.of("/usr/bin/qemu-system-x86_64")), "qemu-system-x86_64", accelerator,
+        GUEST, probeLimit, UID_BASE, 100, Cgroups.find(CGROUP), confined));
   }
 
   BootPlan plan(PlanId id, BootPlan.Limits limits, NetworkAttachment network) throws IOException {
@@ -101,7 +105,7 @@ final class QemuRig {
     }
   }
 
-  private Path vms() {
+  Path vms() {
     return place.resolve("v");
   }
 }

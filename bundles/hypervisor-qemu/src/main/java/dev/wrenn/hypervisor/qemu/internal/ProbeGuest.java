@@ -128,7 +128,7 @@ final class ProbeGuest {
     } catch (ClosedChannelException e) {
       throw did("its guest was stopped by QEMU", said, log);
     } catch (DriverException e) {
-      throw e.code() == Code.TIMEOUT ? did("it did not come to its first program in " + settings.probeLimit().toSeconds() + " s", said, log) : e;
+      throw e.code() == Code.TIMEOUT ? did("it did not come to its first program in " + settings.probeLimit().toMillis() + " ms", said, log) : e;
     }
   }
 

@@ -7,8 +7,9 @@ import org.osgi.service.metatype.annotations.Option;
 /** What an administrator may set. */
 @ObjectClassDefinition(id = QemuHypervisor.PID, name = "Wrenn QEMU hypervisor", description = "Runs capsules as QEMU microVMs")
 @interface QemuConfig {
-  @AttributeDefinition(description = "Directory in which every microVM has its own, for its control socket. At most 30 characters, for socket paths are short")
-  String directory() default "/var/lib/wrenn/vms";
+  @AttributeDefinition(description = "Directory in which every microVM has its own; a short path, for sockets lie in it. "
+      + "Empty: vms in the environment's WRENN_DIR, and without that in /var/lib/wrenn")
+  String directory() default "";
 
   @AttributeDefinition(description = "QEMU program: a name to be found in the PATH, or an absolute path below /usr")
   String binary() default "qemu-system-x86_64";
@@ -17,8 +18,9 @@ import org.osgi.service.metatype.annotations.Option;
       options = {@Option("auto"), @Option("kvm"), @Option("tcg")})
   String accelerator() default "auto";
 
-  @AttributeDefinition(description = "Directory of the guest that the probe boots: kernel/kernel.properties with the kernel beside it, and initrd.cpio")
-  String probeKernelDirectory() default "/var/lib/wrenn/guest";
+  @AttributeDefinition(description = "Directory of the guest that the probe boots: kernel/kernel.properties with the kernel beside it, and initrd.cpio. "
+      + "Empty: guest in the environment's WRENN_DIR, and without that in /var/lib/wrenn")
+  String probeKernelDirectory() default "";
 
   @AttributeDefinition(description = "Seconds that the probe's guest has to start its first program; KVM that is slower is not used")
   int probeSeconds() default 8;

@@ -19,9 +19,14 @@ public record Settings(
     int uidBase, int uidCount, Cgroups cgroups, boolean confined) {
 
   static Settings of(QemuConfig config, String version) throws IOException {
-    return new Settings(version, Path.of(config.directory()).toAbsolutePath(), find(config.binary()), config.binary(),
-        config.accelerator(), Path.of(config.probeKernelDirectory()).toAbsolutePath(), Duration.ofSeconds(config.probeSeconds()),
+    return new Settings(version, place(config.directory(), "vms"), find(config.binary()), config.binary(),
+        config.accelerator(), place(config.probeKernelDirectory(), "guest"), Duration.ofSeconds(config.probeSeconds()),
         config.uidBase(), config.uidCount(), Cgroups.find(config.parentCgroup()), effectiveUser() == 0);
+  }
+
+  private static Path place(String configured, String name) {
+    String base = System.getenv().getOrDefault("WRENN_DIR", "/var/lib/wrenn");
+    return (configured.isBlank() ? Path.of(base, name) : Path.of(configured)).toAbsolutePath().normalize();
   }
 
   static int effectiveUser() throws IOException {

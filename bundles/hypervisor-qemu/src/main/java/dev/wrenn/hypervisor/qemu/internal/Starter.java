@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 /** The steps from a guest's description to a QEMU that runs it. What they leave behind when they fail is the caller's to remove. */
 final class Starter {
   private static final int LOG_BYTES = 32 * 1024;
+  private static final int MOST_WORDS = 300;
   private static final Duration END_LIMIT = Duration.ofSeconds(1);
 
   private final Settings settings;
@@ -119,10 +120,11 @@ final class Starter {
         + "): " + (words.isEmpty() ? "it said nothing" : words)).withDetail(words);
   }
 
-  /** What QEMU complained of, on one line. */
+  /** How QEMU's complaint begins, on one line; what follows is mostly registers. */
   static String words(BoundedLog log) {
     try {
-      return log == null ? "" : log.text().strip().replaceAll("\\s*\\R\\s*", "; ");
+      String said = log.text().strip().replaceAll("\\s*\\R\\s*", "; ");
+      return said.length() <= MOST_WORDS ? said : said.substring(0, MOST_WORDS) + "…";
     } catch (IOException e) {
       return "(its words could not be read: " + e.getMessage() + ")";
     }
