@@ -1,0 +1,72 @@
+package dev.wrenn.persistence;
+
+import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A capsule as the control plane wants and last saw it. Times are cut to microseconds when they are stored.
+ *
+ * @param version grows with each change; 1 at first
+ * @param host id of its host, once one was chosen
+ * @param lastUpdated set by the store with each change
+ * @param owner the control plane that is making it now; see {@link Leases}
+ */
+public record CapsuleRecord(
+    UUID id,
+    long version,
+    UUID team,
+    Spec spec,
+    CapsuleStatus status,
+    Optional<String> host,
+    Optional<String> address,
+    Instant createdAt,
+    Optional<Instant> startedAt,
+    Optional<Instant> lastActiveAt,
+    Instant lastUpdated,
+    Optional<Capsule.Reason> reason,
+    List<Capsule.Step> steps,
+    Map<String, String> metadata,
+    Optional<UUID> owner) {
+
+  /** What was asked for. @param diskMb 0: as the image @param timeoutSec 0: never */
+  public record Spec(String template, int vcpus, int memoryMb, int diskMb, int timeoutSec) {}
+
+  public CapsuleRecord {
+    steps = List.copyOf(steps);
+    metadata = Map.copyOf(metadata);
+  }
+
+  /** A capsule that was asked for and not begun. */
+  public static CapsuleRecord pending(UUID id, UUID team, Spec spec, Instant now, UUID owner) {
+    return new CapsuleRecord(id, 0, team, spec, CapsuleStatus.PENDING, Optional.empty(), Optional.empty(), now, Optional.empty(),
+        Optional.empty(), now, Optional.empty(), List.of(), Map.of(), Optional.of(owner));
+  }
+
+  public CapsuleRecord starting(String onHost) {
+    return new CapsuleRecord(id, version, team, spec, CapsuleStatus.STARTING, Optional.of(onHost), address, createdAt, startedAt,
+        lastActiveAt, lastUpdated, reason, steps, metadata, owner);
+  }
+
+  /** It runs, and nobody is making it any more. */
+  public CapsuleRecord running(
+      Optional<String> at, Optional<Instant> since, Optional<Instant> active, List<Capsule.Step> took, Map<String, String> facts) {
+    return new CapsuleRecord(id, version, team, spec, CapsuleStatus.RUNNING, host, at, createdAt, since, active, lastUpdated,
+        Optional.empty(), took, facts, Optional.empty());
+  }
+
+  /** In another state, which needs no owner. */
+  public CapsuleRecord in(CapsuleStatus next, Optional<Capsule.Reason> why) {
+    return new CapsuleRecord(id, version, team, spec, next, host, address, createdAt, startedAt, lastActiveAt, lastUpdated, why, steps,
+        metadata, Optional.empty());
+  }
+
+  public CapsuleRecord activeAt(Instant when) {
+    return new CapsuleRecord(id, version, team, spec, status, host, address, createdAt, startedAt, Optional.of(when), lastUpdated, reason,
+        steps, metadata, owner);
+  }
+}

@@ -1,0 +1,33 @@
+package dev.wrenn.persistence;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The database. The service is there only when the database has been reached and its schema is up to date. Each call of a repository
+ * is one transaction, durable when it returns. Thread-safe; calls block for at most some seconds. Any call may throw a
+ * {@link StoreException}.
+ */
+@ProviderType
+public interface Store {
+  Teams teams();
+
+  Users users();
+
+  Memberships memberships();
+
+  ApiKeys apiKeys();
+
+  Capsules capsules();
+
+  IdempotencyKeys idempotencyKeys();
+
+  Leases leases();
+
+  Settings settings();
+
+  /** Whether this process is the only one that can use the database: true for H2's file, false for PostgreSQL. */
+  boolean exclusive();
+
+  /** For people: product, version and place; no secrets. */
+  String description();
+}

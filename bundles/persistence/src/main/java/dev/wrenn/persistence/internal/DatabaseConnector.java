@@ -1,0 +1,120 @@
+package dev.wrenn.persistence.internal;
+
+import dev.wrenn.persistence.Store;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.wiring.BundleWiring;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.jdbc.DataSourceFactory;
+import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the database as soon as it can be reached, and offers the {@link Store} from then on. It registers that by hand, because a
+ * component's own service would be there before its database is.
+ */
+@Component(immediate = true, service = {}, configurationPid = "dev.wrenn.persistence")
+@Designate(ocd = PersistenceConfig.class)
+public final class DatabaseConnector {
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseConnector.class);
+  private static final long FIRST_PAUSE_MILLIS = 200;
+
+  private final BundleContext bundle;
+  private final PersistenceConfig config;
+  private final List<DataSourceFactory> drivers;
+  private final DatabaseAddress address;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread opener;
+  private Database database;
+  private ServiceRegistration<Store> registration;
+
+  @Activate
+  public DatabaseConnector(BundleContext bundle, PersistenceConfig config,
+      @Reference(target = "(osgi.jdbc.driver.class=org.h2.Driver)", cardinality = ReferenceCardinality.OPTIONAL,
+          policyOption = ReferencePolicyOption.GREEDY) DataSourceFactory h2,
+      @Reference(target = "(osgi.jdbc.driver.class=org.postgresql.Driver)", cardinality = ReferenceCardinality.OPTIONAL,
+          policyOption = ReferencePolicyOption.GREEDY) DataSourceFactory postgresql) {
+    this.bundle = bundle;
+    this.config = config;
+    address = DatabaseAddress.of(config, System.getenv());
+    drivers = java.util.stream.Stream.of(address.kind() == DatabaseAddress.Kind.H2 ? h2 : postgresql)
+        .filter(java.util.Objects::nonNull).toList();
+    opener = Thread.ofVirtual().name("wrenn-database-opener").start(this::openWhenReachable);
+  }
+
+  @Deactivate
+  void close() throws InterruptedException {
+    closing.countDown();
+    opener.join();
+    if (registration != null) {
+      registration.unregister();
+    }
+    if (database != null) {
+      database.close();
+    }
+  }
+
+  private void openWhenReachable() {
+    String told = "";
+    long pause = FIRST_PAUSE_MILLIS;
+    try {
+      do {
+        try {
+          open();
+          return;
+        } catch (SQLException | RuntimeException | IOException e) {
+          String reason = OpenFailure.explain(address, e);
+          if (!reason.equals(told)) {
+            LOG.error("Can't open the database {}: {}. Trying on.", address, reason, OpenFailure.isPlain(e) ? null : e);
+            told = reason;
+          }
+        }
+        pause = Math.min(pause * 2, config.retry_max_millis());
+      } while (!closing.await(pause, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void open() throws SQLException, IOException {
+    if (drivers.isEmpty()) {
+      throw new SQLException("the driver " + address.kind().driver() + " isn't installed; install the feature wrenn-jpa");
+    }
+    if (address.file().isPresent()) {
+      prepareFolder(address.file().get().toAbsolutePath().getParent());
+    }
+    Properties properties = new Properties();
+    properties.setProperty(DataSourceFactory.JDBC_URL, address.url());
+    properties.setProperty(DataSourceFactory.JDBC_USER, address.user());
+    properties.setProperty(DataSourceFactory.JDBC_PASSWORD, address.password());
+    DataSource source = drivers.getFirst().createDataSource(properties);
+    database = Database.open(address, source, config, bundle.getBundle().getEntry("/"),
+        bundle.getBundle().adapt(BundleWiring.class).getClassLoader(), Clock.systemUTC());
+    registration = bundle.registerService(Store.class, database, null);
+    LOG.info("Database open: {}", database.description());
+  }
+
+  private static void prepareFolder(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder.getParent());
+      Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+  }
+}

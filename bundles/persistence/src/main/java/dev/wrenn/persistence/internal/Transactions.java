@@ -1,0 +1,73 @@
+package dev.wrenn.persistence.internal;
+
+import dev.wrenn.persistence.StoreException;
+import dev.wrenn.persistence.StoreException.Code;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Runs work in transactions, each tried again when others were in its way, and says in the store's words what went wrong. */
+final class Transactions {
+  private static final int TRIES = 8;
+
+  private final EntityManagerFactory factory;
+  private final InFlight inFlight = new InFlight();
+
+  Transactions(EntityManagerFactory factory) {
+    this.factory = factory;
+  }
+
+  void run(Consumer<EntityManager> work) {
+    call(entities -> {
+      work.accept(entities);
+      return null;
+    });
+  }
+
+  /** Durable when it returns. */
+  <R> R call(Function<EntityManager, R> work) {
+    if (!inFlight.enter()) {
+      throw new StoreException(Code.UNAVAILABLE, "the database is being closed", null);
+    }
+    try {
+      for (int i = 1;; i++) {
+        try {
+          return once(work);
+        } catch (RuntimeException e) {
+          StoreException told = Failures.tell(e);
+          if (told.code() != Code.CONTENDED || i == TRIES) {
+            throw told;
+          }
+          // Those who met step apart by chance before they try again.
+          LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1_000_000L << Math.min(i, 5)));
+        }
+      }
+    } finally {
+      inFlight.leave();
+    }
+  }
+
+  private <R> R once(Function<EntityManager, R> work) {
+    try (EntityManager entities = factory.createEntityManager()) {
+      entities.getTransaction().begin();
+      try {
+        R result = work.apply(entities);
+        entities.getTransaction().commit();
+        return result;
+      } finally {
+        if (entities.getTransaction().isActive()) {
+          entities.getTransaction().rollback();
+        }
+      }
+    }
+  }
+
+  /** No further work begins; waits for what has begun. @return whether all of it ended in time */
+  boolean close(Duration within) {
+    return inFlight.close(within);
+  }
+}

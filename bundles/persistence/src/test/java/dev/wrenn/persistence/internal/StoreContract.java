@@ -1,0 +1,320 @@
+package dev.wrenn.persistence.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.wrenn.persistence.ApiKeyRecord;
+import dev.wrenn.persistence.CapsuleRecord;
+import dev.wrenn.persistence.IdempotencyRecord;
+import dev.wrenn.persistence.MembershipRecord;
+import dev.wrenn.persistence.Store;
+import dev.wrenn.persistence.StoreException;
+import dev.wrenn.persistence.TeamRecord;
+import dev.wrenn.persistence.UserRecord;
+import dev.wrenn.platform.Caller.Role;
+import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleStatus;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TimeZone;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** What every database under the store must do. */
+abstract class StoreContract {
+  static final CapsuleRecord.Spec SPEC = new CapsuleRecord.Spec("minimal", 1, 512, 0, 60);
+  private static final Instant NOW = Instant.parse("2026-03-04T05:06:07.123456Z");
+
+  abstract Store store();
+
+  TeamRecord team() {
+    return team(store());
+  }
+
+  static TeamRecord team(Store store) {
+    TeamRecord team = new TeamRecord(UUID.randomUUID(), "Team @ 'home'", UUID.randomUUID().toString(), NOW, Optional.empty());
+    store.teams().insert(team);
+    return team;
+  }
+
+  private UserRecord user(String email, boolean admin, Instant at) {
+    return new UserRecord(UUID.randomUUID(), email, Optional.of("hash"), "Ann", admin, UserRecord.Status.ACTIVE, 0, at, at, Optional.empty());
+  }
+
+  private UserRecord addUser(String email, boolean admin, Instant at) {
+    UserRecord user = user(email, admin, at);
+    UUID id = UUID.randomUUID();
+    store().users().insert(user, new TeamRecord(id, "t", id.toString(), at, Optional.empty()),
+        new MembershipRecord(id, user.id(), Role.OWNER, true, at));
+    return user;
+  }
+
+  @Test
+  void keepsATeam() {
+    TeamRecord team = team();
+    assertEquals(Optional.of(team), store().teams().find(team.id()));
+    assertEquals(Optional.empty(), store().teams().find(UUID.randomUUID()));
+    assertEquals(StoreException.Code.DUPLICATE, assertThrows(StoreException.class, () -> store().teams().insert(team)).code());
+  }
+
+  @Test
+  void keepsAUserWithTheirTeamOrNothing() {
+    String email = UUID.randomUUID() + "@example.org";
+    UserRecord ann = addUser(email, false, NOW);
+    assertTrue(store().users().any());
+    assertEquals(Optional.of(ann), store().users().find(ann.id()));
+    assertEquals(Optional.of(ann), store().users().findByEmail(email));
+    UUID team = UUID.randomUUID();
+    assertEquals(StoreException.Code.DUPLICATE, assertThrows(StoreException.class, () -> store().users().insert(user(email, false, NOW),
+        new TeamRecord(team, "t", team.toString(), NOW, Optional.empty()),
+        new MembershipRecord(team, ann.id(), Role.OWNER, true, NOW))).code());
+    assertEquals(Optional.empty(), store().teams().find(team));
+  }
+
+  @Test
+  void changesAUserAndHidesADeletedOne() {
+    UserRecord ann = addUser(UUID.randomUUID() + "@example.org", false, NOW);
+    UserRecord changed = store().users().change(ann.id(), user -> user.withPassword("other")).orElseThrow();
+    assertEquals(1, changed.tokenEpoch());
+    assertEquals(Optional.of("other"), changed.passwordHash());
+    assertEquals(Optional.empty(), store().users().change(UUID.randomUUID(), user -> user.withPassword("x")));
+    store().users().change(ann.id(), user -> user.withStatus(UserRecord.Status.DELETED));
+    assertEquals(Optional.empty(), store().users().find(ann.id()));
+    assertEquals(Optional.empty(), store().users().findByEmail(ann.email()));
+  }
+
+  @Test
+  void losesNoChangeOfAUserAmongMany() throws Exception {
+    UserRecord ann = addUser(UUID.randomUUID() + "@example.org", false, NOW);
+    together(16, () -> store().users().change(ann.id(), user -> user.withPassword("p")));
+    assertEquals(16, store().users().find(ann.id()).orElseThrow().tokenEpoch());
+  }
+
+  @Test
+  void findsTheAdminWhoIsHereLongest() {
+    addUser(UUID.randomUUID() + "@example.org", true, NOW);
+    UserRecord oldest = addUser(UUID.randomUUID() + "@example.org", true, Instant.EPOCH);
+    assertEquals(oldest, store().users().firstAdmin().orElseThrow());
+    store().users().change(oldest.id(), user -> user.withStatus(UserRecord.Status.DISABLED));
+    assertFalse(store().users().firstAdmin().orElseThrow().id().equals(oldest.id()));
+  }
+
+  @Test
+  void listsTeamsOfAUserTheDefaultOneFirst() {
+    UserRecord ann = addUser(UUID.randomUUID() + "@example.org", false, NOW);
+    MembershipRecord early = new MembershipRecord(team().id(), ann.id(), Role.MEMBER, false, NOW.minusSeconds(60));
+    store().memberships().insert(early);
+    List<MembershipRecord> all = store().memberships().ofUser(ann.id());
+    assertEquals(List.of(true, false), all.stream().map(MembershipRecord::defaultTeam).toList());
+    assertEquals(Optional.of(early), store().memberships().find(early.team(), ann.id()));
+    store().memberships().delete(early.team(), ann.id());
+    store().memberships().delete(early.team(), ann.id());
+    assertEquals(Optional.empty(), store().memberships().find(early.team(), ann.id()));
+  }
+
+  @Test
+  void keepsKeysPerTeam() {
+    UUID team = team().id();
+    ApiKeyRecord old = key(team, NOW.minusSeconds(5));
+    ApiKeyRecord young = key(team, NOW);
+    key(team().id(), NOW);
+    assertEquals(List.of(young, old), store().apiKeys().ofTeam(team));
+    assertEquals(Optional.of(old), store().apiKeys().findBySecretHash(old.secretHash()));
+    assertFalse(store().apiKeys().delete(team().id(), old.id()));
+    assertTrue(store().apiKeys().delete(team, old.id()));
+    assertFalse(store().apiKeys().delete(team, old.id()));
+    assertEquals(List.of(young), store().apiKeys().ofTeam(team));
+  }
+
+  @Test
+  void notesTheLatestUseOfAKey() {
+    UUID team = team().id();
+    ApiKeyRecord key = key(team, NOW);
+    store().apiKeys().used(Map.of(key.id(), NOW.plusSeconds(60), UUID.randomUUID(), NOW));
+    store().apiKeys().used(Map.of(key.id(), NOW.plusSeconds(30)));
+    assertEquals(Optional.of(NOW.plusSeconds(60)), store().apiKeys().ofTeam(team).getFirst().lastUsed());
+  }
+
+  private ApiKeyRecord key(UUID team, Instant at) {
+    ApiKeyRecord key = new ApiKeyRecord(UUID.randomUUID(), team, "ci", UUID.randomUUID().toString(), "wrn_abcdef", Optional.empty(), at,
+        Optional.empty());
+    store().apiKeys().insert(key);
+    return key;
+  }
+
+  @Test
+  void keepsEveryFieldOfACapsule() {
+    UUID owner = UUID.randomUUID();
+    CapsuleRecord asked = CapsuleRecord.pending(UUID.randomUUID(), team().id(), SPEC, NOW, owner);
+    CapsuleRecord pending = store().capsules().insert(asked, Optional.empty());
+    assertEquals(1, pending.version());
+    assertEquals(Optional.of(owner), pending.owner());
+    CapsuleRecord running = store().capsules().change(asked.id(), capsule -> capsule.starting("h1").running(Optional.of("10.0.0.2"),
+        Optional.of(NOW.plusSeconds(1)), Optional.of(NOW.plusSeconds(2)), List.of(new Capsule.Step("boot", 12.5)),
+        Map.of("kernel_version", "6.1"))).orElseThrow();
+    assertEquals(2, running.version());
+    assertEquals(CapsuleStatus.RUNNING, running.status());
+    assertEquals(Optional.empty(), running.owner());
+    assertEquals(running, store().capsules().find(asked.id()).orElseThrow());
+    CapsuleRecord failed = store().capsules().change(asked.id(),
+        capsule -> capsule.in(CapsuleStatus.ERROR, Optional.of(new Capsule.Reason("boot", "x".repeat(5000))))).orElseThrow();
+    assertEquals(4000, failed.reason().orElseThrow().message().length());
+    assertEquals(List.of(new Capsule.Step("boot", 12.5)), failed.steps());
+    assertEquals(Map.of("kernel_version", "6.1"), failed.metadata());
+  }
+
+  @Test
+  void cutsTimesToMicroseconds() {
+    Instant fine = NOW.plusNanos(789);
+    CapsuleRecord stored = store().capsules().insert(
+        CapsuleRecord.pending(UUID.randomUUID(), team().id(), SPEC, fine, UUID.randomUUID()), Optional.empty());
+    assertEquals(NOW, store().capsules().find(stored.id()).orElseThrow().createdAt());
+  }
+
+  @Test
+  void keepsInstantsWhereClocksAreSetBack() {
+    TimeZone before = TimeZone.getDefault();
+    TimeZone.setDefault(TimeZone.getTimeZone("Europe/Berlin"));
+    try {
+      // Both are half past two on the wall.
+      for (Instant instant : List.of(Instant.parse("2026-10-25T00:30:00Z"), Instant.parse("2026-10-25T01:30:00Z"))) {
+        UUID id = UUID.randomUUID();
+        store().capsules().insert(CapsuleRecord.pending(id, team().id(), SPEC, instant, UUID.randomUUID()), Optional.empty());
+        assertEquals(instant, store().capsules().find(id).orElseThrow().createdAt());
+      }
+    } finally {
+      TimeZone.setDefault(before);
+    }
+  }
+
+  @Test
+  void leavesACapsuleAloneThatTheFunctionLeavesAlone() {
+    CapsuleRecord stored = store().capsules().insert(
+        CapsuleRecord.pending(UUID.randomUUID(), team().id(), SPEC, NOW, UUID.randomUUID()), Optional.empty());
+    assertEquals(1, store().capsules().change(stored.id(), capsule -> capsule).orElseThrow().version());
+    assertEquals(Optional.empty(), store().capsules().change(UUID.randomUUID(), capsule -> capsule));
+  }
+
+  @Test
+  void losesNoChangeOfACapsuleAmongMany() throws Exception {
+    CapsuleRecord stored = store().capsules().insert(
+        CapsuleRecord.pending(UUID.randomUUID(), team().id(), SPEC, NOW, UUID.randomUUID()), Optional.empty());
+    together(6, () -> store().capsules().change(stored.id(), capsule -> capsule.activeAt(
+        capsule.lastActiveAt().orElse(NOW).plusSeconds(1))));
+    CapsuleRecord after = store().capsules().find(stored.id()).orElseThrow();
+    assertEquals(7, after.version());
+    assertEquals(Optional.of(NOW.plusSeconds(6)), after.lastActiveAt());
+  }
+
+  @Test
+  void pagesThroughCapsulesNewestFirst() {
+    UUID team = team().id();
+    List<UUID> made = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      // Some at the same time: the id decides.
+      made.add(store().capsules().insert(CapsuleRecord.pending(UUID.randomUUID(), team, SPEC, NOW.plusSeconds(i / 3), UUID.randomUUID()),
+          Optional.empty()).id());
+    }
+    store().capsules().change(made.get(2), capsule -> capsule.in(CapsuleStatus.STOPPED, Optional.empty()));
+    List<CapsuleRecord> all = new ArrayList<>();
+    Optional<CapsuleRecord> last = Optional.empty();
+    List<CapsuleRecord> page;
+    do {
+      page = store().capsules().ofTeam(team, true, last, 2);
+      all.addAll(page);
+      last = page.isEmpty() ? Optional.empty() : Optional.of(page.getLast());
+    } while (!page.isEmpty());
+    assertEquals(new HashSet<>(made), new HashSet<>(all.stream().map(CapsuleRecord::id).toList()));
+    assertEquals(7, all.size());
+    assertEquals(all.stream().map(CapsuleRecord::createdAt).sorted((a, b) -> b.compareTo(a)).toList(),
+        all.stream().map(CapsuleRecord::createdAt).toList());
+    assertEquals(6, store().capsules().ofTeam(team, false, Optional.empty(), 100).size());
+    Set<UUID> live = new HashSet<>(store().capsules().live().stream().map(CapsuleRecord::id).toList());
+    assertTrue(live.contains(made.get(0)) && !live.contains(made.get(2)));
+  }
+
+  @Test
+  void givesANameToOneRequestOnly() throws Exception {
+    UUID team = team().id();
+    List<Future<CapsuleRecord>> tries = together(8, () -> {
+      UUID id = UUID.randomUUID();
+      return store().capsules().insert(CapsuleRecord.pending(id, team, SPEC, NOW, id),
+          Optional.of(new IdempotencyRecord(team, "once", "hash", id, NOW)));
+    }, StoreException.Code.DUPLICATE);
+    assertEquals(1, tries.stream().filter(one -> one.state() == Future.State.SUCCESS).count());
+    IdempotencyRecord kept = store().idempotencyKeys().find(team, "once").orElseThrow();
+    assertEquals(List.of(kept.capsule()), store().capsules().ofTeam(team, true, Optional.empty(), 10).stream().map(CapsuleRecord::id).toList());
+    assertEquals(Optional.empty(), store().idempotencyKeys().find(team().id(), "once"));
+    store().idempotencyKeys().release(kept.capsule());
+    assertEquals(Optional.empty(), store().idempotencyKeys().find(team, "once"));
+  }
+
+  @Test
+  void forgetsOldNames() {
+    UUID team = team().id();
+    for (int day = 0; day < 2; day++) {
+      UUID id = UUID.randomUUID();
+      store().capsules().insert(CapsuleRecord.pending(id, team, SPEC, NOW, id),
+          Optional.of(new IdempotencyRecord(team, "day" + day, "hash", id, Instant.EPOCH.plus(day, ChronoUnit.DAYS))));
+    }
+    assertEquals(1, store().idempotencyKeys().purge(Instant.EPOCH.plusSeconds(1)));
+    assertEquals(Optional.empty(), store().idempotencyKeys().find(team, "day0"));
+    assertTrue(store().idempotencyKeys().find(team, "day1").isPresent());
+    store().idempotencyKeys().purge(Instant.now());
+  }
+
+  @Test
+  void knowsWhoHoldsALease() {
+    UUID one = UUID.randomUUID();
+    UUID other = UUID.randomUUID();
+    store().leases().hold(one, NOW.plusSeconds(10));
+    store().leases().hold(one, NOW.plusSeconds(30));
+    store().leases().hold(other, NOW.plusSeconds(10));
+    assertEquals(Set.of(one, other), store().leases().holders(NOW));
+    assertEquals(Set.of(one), store().leases().holders(NOW.plusSeconds(10)));
+    store().leases().release(one);
+    store().leases().release(one);
+    assertEquals(Set.of(), store().leases().holders(NOW));
+  }
+
+  @Test
+  void settlesASettingOnce() throws Exception {
+    String name = UUID.randomUUID().toString();
+    assertEquals(Optional.empty(), store().settings().find(name));
+    List<Future<String>> all = together(6, () -> store().settings().findOrSet(name, () -> UUID.randomUUID().toString()));
+    String kept = store().settings().find(name).orElseThrow();
+    for (Future<String> one : all) {
+      assertEquals(kept, one.resultNow());
+    }
+    assertSame(kept.length(), 36);
+  }
+
+  /** Runs the same thing many times at once; each must succeed or fail as expected. */
+  @SafeVarargs
+  static <T> List<Future<T>> together(int times, Callable<T> work, StoreException.Code... expected) throws InterruptedException {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<T>> all = threads.invokeAll(java.util.Collections.nCopies(times, work));
+      for (Future<T> one : all) {
+        if (one.state() == Future.State.FAILED) {
+          if (!(one.exceptionNow() instanceof StoreException told) || !List.of(expected).contains(told.code())) {
+            throw new AssertionError("failed otherwise than expected", one.exceptionNow());
+          }
+        }
+      }
+      return all;
+    }
+  }
+}
