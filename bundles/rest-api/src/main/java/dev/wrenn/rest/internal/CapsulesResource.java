@@ -4,11 +4,9 @@ import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.PlatformException;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
@@ -46,29 +44,6 @@ public final class CapsulesResource {
   public Response list(@Context HttpServletRequest request, @QueryParam("ended") String ended) throws PlatformException {
     Caller caller = guard.any(request);
     return Reply.json(200, platform.capsules().list(caller, "true".equals(ended)).stream().map(Views.CapsuleView::of).toList());
-  }
-
-  @GET
-  @Path("/{id}")
-  public Response get(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
-    Caller caller = guard.any(request);
-    return Reply.json(200, Views.CapsuleView.of(platform.capsules().get(caller, id)));
-  }
-
-  @DELETE
-  @Path("/{id}")
-  public Response destroy(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
-    Caller caller = guard.any(request);
-    platform.capsules().destroy(caller, id);
-    return Reply.nothing();
-  }
-
-  @POST
-  @Path("/{id}/ping")
-  public Response ping(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
-    Caller caller = guard.any(request);
-    platform.capsules().ping(caller, id);
-    return Reply.nothing();
   }
 
   private static Optional<String> idempotencyKey(String header) throws PlatformException {

@@ -8,6 +8,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
+import java.io.IOException;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +23,7 @@ public final class ErrorMapper implements ExceptionMapper<Throwable> {
   @Override
   public Response toResponse(Throwable thrown) {
     Failure failure = failure(thrown);
-    ErrorBody body = ErrorBody.of(failure, request.getHeader(PlainRequest.ACCEPT), request.getRequestURI(),
+    ErrorBody body = ErrorBody.of(failure, (String) request.getAttribute(PlainRequest.ACCEPT), request.getRequestURI(),
         (String) request.getAttribute(RequestId.KEY));
     Response.ResponseBuilder answer = Response.status(failure.status()).type(body.type()).entity(body.bytes());
     if (failure.retryAfterSec() > 0) {
@@ -48,6 +49,10 @@ public final class ErrorMapper implements ExceptionMapper<Throwable> {
           LOG.warn("agent of a capsule: {}: {}", e.code(), e.getMessage(), e);
         }
         yield Failure.of(e);
+      }
+      case IOException e -> {
+        LOG.debug("the client left before it had its answer: {}", e.toString());
+        yield Failure.unexpected();
       }
       case WebApplicationException e when e.getResponse().getStatus() < 500 -> http(e.getResponse().getStatus());
       default -> {

@@ -12,21 +12,19 @@ import java.util.Set;
  * line says: so the headers by which JAX-RS would decide otherwise are not shown to it.
  */
 final class PlainRequest extends HttpServletRequestWrapper {
-  /** Under this name the real Accept header is to be had. */
-  static final String ACCEPT = "X-Wrenn-Accept";
+  /** Request attribute with the real Accept header, for the shape of errors. */
+  static final String ACCEPT = "dev.wrenn.rest.accept";
 
   private static final Set<String> HIDDEN =
       Set.of("accept", "accept-charset", "accept-language", "content-type", "x-http-method-override", "transfer-encoding", "expect");
 
   PlainRequest(HttpServletRequest request) {
     super(request);
+    request.setAttribute(ACCEPT, request.getHeader("Accept"));
   }
 
   @Override
   public String getHeader(String name) {
-    if (name.equals(ACCEPT)) {
-      return super.getHeader("Accept");
-    }
     return hidden(name) ? null : super.getHeader(name);
   }
 

@@ -4,7 +4,7 @@ import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** Limits and waits of the public API. */
-@ObjectClassDefinition(pid = RestConfig.PID, name = "Wrenn REST API", description = "Limits and waits of the public REST and WebSocket API")
+@ObjectClassDefinition(name = "Wrenn REST API", description = "Limits and waits of the public REST and WebSocket API")
 public @interface RestConfig {
   String PID = "dev.wrenn.rest";
 

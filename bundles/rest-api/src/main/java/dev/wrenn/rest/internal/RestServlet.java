@@ -5,6 +5,8 @@ import dev.wrenn.rest.internal.stream.StreamDoor;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.ext.RuntimeDelegate;
@@ -43,7 +45,7 @@ public final class RestServlet extends CXFNonSpringServlet {
         new LoginResource(platform, config),
         new ApiKeysResource(platform, guard, config),
         new CapsulesResource(platform, guard, config),
-        new ProcessesResource(platform, guard, config, execution),
+        new CapsuleResource(platform, guard, config, execution),
         new SnapshotsResource(platform, guard),
         new HostsResource(platform, guard));
     streams = new StreamDoor(new StreamContext(platform, guard, timers, config));
@@ -82,10 +84,12 @@ public final class RestServlet extends CXFNonSpringServlet {
     super.destroyBus();
   }
 
+  /** This overload, because CXF's own one does not go through the narrower one. */
   @Override
-  protected void service(HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
-    if (!streams.serve(request, response)) {
-      super.service(new PlainRequest(request), response);
+  public void service(ServletRequest plain, ServletResponse answer) throws ServletException, IOException {
+    HttpServletRequest request = (HttpServletRequest) plain;
+    if (!streams.serve(request, (HttpServletResponse) answer)) {
+      super.service(new PlainRequest(request), answer);
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.wrenn.rest.internal.stream;
 
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.rest.internal.ErrorBody;
-import dev.wrenn.rest.internal.Failure;
+import dev.wrenn.rest.internal.ErrorMapper;
 import dev.wrenn.rest.internal.Guard;
 import dev.wrenn.rest.internal.RequestId;
 import jakarta.servlet.http.HttpServletRequest;
@@ -46,7 +46,7 @@ public final class StreamDoor {
     try {
       upgrade(request, response, path);
     } catch (PlatformException e) {
-      ErrorBody.send(Failure.of(e), request, response);
+      ErrorBody.send(ErrorMapper.failure(e), request, response);
     }
     return true;
   }

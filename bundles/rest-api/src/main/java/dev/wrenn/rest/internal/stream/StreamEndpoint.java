@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The container's view of one stream. */
-final class StreamEndpoint extends Endpoint {
+/** The container's view of one stream; public because containers ask for that. */
+public final class StreamEndpoint extends Endpoint {
   private static final Logger LOG = LoggerFactory.getLogger(StreamEndpoint.class);
 
   private final StreamContext context;

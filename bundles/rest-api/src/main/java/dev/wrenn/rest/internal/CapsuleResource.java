@@ -16,19 +16,40 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 
-/** Commands and processes in a capsule. */
+/** One capsule, and the commands and processes in it. */
 @Path("/capsules/{id}")
-public final class ProcessesResource {
+public final class CapsuleResource {
   private final PlatformServices platform;
   private final Guard guard;
   private final RestConfig config;
   private final Execution execution;
 
-  ProcessesResource(PlatformServices platform, Guard guard, RestConfig config, Execution execution) {
+  CapsuleResource(PlatformServices platform, Guard guard, RestConfig config, Execution execution) {
     this.platform = platform;
     this.guard = guard;
     this.config = config;
     this.execution = execution;
+  }
+
+  @GET
+  public Response get(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
+    Caller caller = guard.any(request);
+    return Reply.json(200, Views.CapsuleView.of(platform.capsules().get(caller, id)));
+  }
+
+  @DELETE
+  public Response destroy(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
+    Caller caller = guard.any(request);
+    platform.capsules().destroy(caller, id);
+    return Reply.nothing();
+  }
+
+  @POST
+  @Path("/ping")
+  public Response ping(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
+    Caller caller = guard.any(request);
+    platform.capsules().ping(caller, id);
+    return Reply.nothing();
   }
 
   @POST
