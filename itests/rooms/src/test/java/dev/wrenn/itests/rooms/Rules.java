@@ -41,7 +41,7 @@ final class Rules {
       room("host-agent", NOTHING,
           packages("dev.wrenn.spi.*", "dev.wrenn.linux", "dev.wrenn.guest", "dev.wrenn.host", "dev.wrenn.process")),
       // platform
-      room("persistence", packages("dev.wrenn.persistence"), NOTHING),
+      room("persistence", packages("dev.wrenn.persistence"), packages("dev.wrenn.platform")),
       room("auth", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.persistence")),
       room("scheduler", NOTHING, packages("dev.wrenn.spi.*", "dev.wrenn.host", "dev.wrenn.platform")),
       room("control-plane", NOTHING,
