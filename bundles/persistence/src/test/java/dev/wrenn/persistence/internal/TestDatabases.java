@@ -1,5 +1,6 @@
 package dev.wrenn.persistence.internal;
 
+import dev.wrenn.persistence.Store;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -8,9 +9,22 @@ import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Opens real databases the way the bundle does, without a framework. */
-final class TestDatabases {
+/** Opens real databases the way the bundle does, without a framework; for the tests of other bundles too. */
+public final class TestDatabases {
   private TestDatabases() {}
+
+  /** A real store in a folder; closing it lets another one open the same folder. */
+  public record Opened(Store store, Runnable close) implements AutoCloseable {
+    @Override
+    public void close() {
+      close.run();
+    }
+  }
+
+  public static Opened store(Path directory) throws SQLException {
+    Database database = h2(directory);
+    return new Opened(database, database::close);
+  }
 
   static Database h2(Path directory) throws SQLException {
     PersistenceConfig config = new TestConfig("", directory.toString());
