@@ -74,10 +74,17 @@ final class HostGuard {
 
   /** Forgets an interface that is gone. Leaves a table that is not there as it is. */
   synchronized void forget(List<Slot> slots, Deadline within) throws IOException {
-    if (!slots.isEmpty() && list(within).exit() == 0) {
-      StringBuilder script = new StringBuilder();
-      slots.forEach(slot -> script.append(rules.close(slot.hostInterface())));
+    if (slots.isEmpty()) {
+      return;
+    }
+    StringBuilder script = new StringBuilder();
+    slots.forEach(slot -> script.append(rules.close(slot.hostInterface())));
+    try {
       nft(script.toString(), within);
+    } catch (CommandFailedException e) {
+      if (list(within).exit() == 0) {
+        throw e;
+      }
     }
   }
 

@@ -50,8 +50,12 @@ public final class TapNetworkDriver implements NetworkDriver {
 
   /** For use without a framework: whoever makes it calls {@link #deactivate}. */
   public TapNetworkDriver(String prefix, String subnet, int poolSize, int group, String version) throws IOException {
-    this(new TapSettings(prefix, Cidr.parse(subnet), poolSize, group, Resolvers.reachable(Resolvers.ofHost(), List.of()),
-        TapSettings.denied(Cidr.parse(subnet), List.of())), version);
+    this(settings(prefix, Cidr.parse(subnet), poolSize, group), version);
+  }
+
+  private static TapSettings settings(String prefix, Cidr subnet, int poolSize, int group) throws IOException {
+    List<Cidr> denied = TapSettings.denied(subnet, List.of());
+    return new TapSettings(prefix, subnet, poolSize, group, Resolvers.reachable(Resolvers.ofHost(), denied), denied);
   }
 
   private TapNetworkDriver(TapSettings settings, String version) throws IOException {
