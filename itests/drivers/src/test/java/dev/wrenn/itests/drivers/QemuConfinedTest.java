@@ -1,6 +1,7 @@
 package dev.wrenn.itests.drivers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.hypervisor.qemu.internal.QemuHypervisor;
@@ -17,6 +18,7 @@ import dev.wrenn.tck.hypervisor.HypervisorTck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,7 +139,25 @@ class QemuConfinedTest extends HypervisorTck {
       for (String kind : List.of("mnt", "ipc", "uts", "net")) {
         assertTrue(!Files.readSymbolicLink(process.resolve("ns/" + kind)).equals(Files.readSymbolicLink(Path.of("/proc/self/ns/" + kind))), kind);
       }
+      Path directory = Path.of(vm.handle().facts().get("directory"));
+      assertEquals("rwxr-x---", PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)), "QEMU may still make files");
+      assertEquals(0, Files.getAttribute(directory, "unix:uid"));
+      assertEquals(vm.handle().facts().get("uid"), Files.getAttribute(directory, "unix:gid").toString());
       vm.kill(Expect.soon());
+    } finally {
+      close(driver);
+    }
+  }
+
+  @Test
+  void everyMicroVmHasAUserOfItsOwn() throws Exception {
+    HypervisorDriver driver = openInstance();
+    try {
+      MicroVm one = driver.boot(plan(new PlanId("u1", 1), new BootPlan.Limits(0, 0, 0)), Expect.soon());
+      MicroVm two = driver.boot(plan(new PlanId("u2", 1), new BootPlan.Limits(0, 0, 0)), Expect.soon());
+      assertNotEquals(one.handle().facts().get("uid"), two.handle().facts().get("uid"));
+      one.kill(Expect.soon());
+      two.kill(Expect.soon());
     } finally {
       close(driver);
     }

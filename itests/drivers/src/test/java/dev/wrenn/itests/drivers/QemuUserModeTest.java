@@ -1,12 +1,20 @@
 package dev.wrenn.itests.drivers;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import dev.wrenn.hypervisor.qemu.internal.QemuHypervisor;
 import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.DriverException.Code;
 import dev.wrenn.spi.Handle;
 import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.hypervisor.BootPlan;
 import dev.wrenn.spi.hypervisor.HypervisorDriver;
+import dev.wrenn.spi.hypervisor.MicroVm;
 import dev.wrenn.spi.network.NetworkAttachment;
+import dev.wrenn.spi.storage.BlockAttachment;
+import dev.wrenn.tck.Expect;
 import dev.wrenn.tck.hypervisor.HypervisorTck;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +23,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** As anybody: user-mode network, the rights of the user who runs it. */
@@ -86,5 +97,60 @@ class QemuUserModeTest extends HypervisorTck {
   @Override
   protected Set<String> leftovers() throws IOException {
     return new QemuRig(place, false).leftovers();
+  }
+
+  @Test
+  void aFailureHasQemusOwnWords() throws Exception {
+    BootPlan good = plan(new PlanId("c1", 1), new BootPlan.Limits(0, 0, 0));
+    Path text = Files.writeString(place.resolve("text"), "not a disk");
+    BootPlan bad = new BootPlan(good.id(), 1, 256, good.kernel(), new BlockAttachment.Qcow2File(text, List.of()), good.network(), List.of(), good.limits());
+    HypervisorDriver driver = openInstance();
+    try {
+      DriverException failed = Expect.failure(Code.IO, () -> driver.boot(bad, Expect.soon()));
+      assertTrue(failed.getMessage().contains("not in qcow2 format"), failed.getMessage());
+      assertTrue(failed.detail().contains("not in qcow2 format"), failed.detail());
+    } finally {
+      close(driver);
+    }
+  }
+
+  @Test
+  void aGuestThatPanicsEndsAndItIsSaid() throws Exception {
+    BootPlan good = plan(new PlanId("c1", 1), new BootPlan.Limits(0, 0, 0));
+    // Without a first file system the kernel finds no program to start.
+    Path empty = Files.createFile(place.resolve("empty.cpio"));
+    BootPlan.GuestKernel kernel = new BootPlan.GuestKernel(good.kernel().image(), empty, good.kernel().machine(), "none", good.kernel().arguments(),
+        good.kernel().emulationArguments());
+    HypervisorDriver driver = openInstance();
+    try {
+      MicroVm vm = driver.boot(new BootPlan(good.id(), 1, 256, kernel, good.root(), good.network(), List.of(), good.limits()), Expect.soon());
+      String reason = vm.exited().toCompletableFuture().get(20, TimeUnit.SECONDS).reason();
+      assertTrue(reason.contains("guest"), reason);
+      vm.kill(Expect.soon());
+    } finally {
+      close(driver);
+    }
+  }
+
+  /** As after a crash of the JVM while the chain of programs had not become QEMU yet. */
+  @Test
+  void whatWasHalfMadeIsDiscardedAndBootedAnew() throws Exception {
+    PlanId id = new PlanId("half", 1);
+    Path directory = Files.createDirectories(place.resolve("v/half.1/root")).getParent();
+    Process chain = new ProcessBuilder("sh", "-c", "read forever", "sh", "-name", "wrenn-half.1").start();
+    HypervisorDriver driver = openInstance();
+    try {
+      driver.discard(id, Expect.soon());
+      assertTrue(chain.waitFor(Duration.ofSeconds(5)), "the half-made process lives");
+      assertFalse(Files.exists(directory));
+
+      Files.createDirectories(directory.resolve("root"));
+      MicroVm vm = driver.boot(plan(id, new BootPlan.Limits(0, 0, 0)), Expect.soon());
+      assertTrue(vm.stats().residentBytes() > 0);
+      vm.kill(Expect.soon());
+    } finally {
+      chain.destroyForcibly();
+      close(driver);
+    }
   }
 }

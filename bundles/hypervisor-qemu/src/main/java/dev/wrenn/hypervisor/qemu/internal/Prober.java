@@ -39,13 +39,17 @@ final class Prober {
     }
   }
 
-  /** Boots guests, whatever is remembered, and remembers the outcome. */
+  /** Boots guests, whatever is remembered, and remembers success. A failure may be over at the next start, so that looks again. */
   Findings probe(Deadline within) throws DriverException {
     guest.discardOrphans(within);
     Map<String, String> facts = new TreeMap<>();
     Findings findings = new Findings(circumstances(), findOut(facts, within));
     try {
-      findings.write(file());
+      if (findings.probe().usable()) {
+        findings.write(file());
+      } else {
+        Files.deleteIfExists(file());
+      }
     } catch (IOException e) {
       throw Failures.io("probe", "What the probe found could not be kept in " + file(), e);
     }
@@ -116,7 +120,7 @@ final class Prober {
   }
 
   /** Everything that another outcome could come from. */
-  private String circumstances() throws DriverException {
+  String circumstances() throws DriverException {
     try {
       StringBuilder all = new StringBuilder(settings.accelerator() + " " + settings.confined() + " " + settings.probeLimit()
           + " " + System.getProperty("os.version") + " " + Files.isWritable(KVM) + " " + settings.cgroups().reason().orElse(""));

@@ -45,7 +45,7 @@ public final class QemuHypervisor implements HypervisorDriver {
   private final Remains remains;
   private final Starter starter;
   private final Prober prober;
-  private boolean probed;
+  private Optional<Findings> last = Optional.empty();
 
   @Activate
   public QemuHypervisor(QemuConfig config, BundleContext context) throws IOException {
@@ -84,9 +84,18 @@ public final class QemuHypervisor implements HypervisorDriver {
   /** The first call may be answered from what an earlier instance found under the same circumstances; every further one boots guests. */
   @Override
   public synchronized Probe probe(Deadline within) throws DriverException {
-    Optional<Findings> known = probed ? Optional.empty() : prober.remembered();
-    probed = true;
-    return (known.isPresent() ? known.get() : prober.probe(within)).probe();
+    last = last.isPresent() ? Optional.of(prober.probe(within)) : Optional.of(found(within));
+    return last.get().probe();
+  }
+
+  /** What is known, or else found out now. */
+  private synchronized Findings found(Deadline within) throws DriverException {
+    String circumstances = prober.circumstances();
+    if (last.filter(known -> known.circumstances().equals(circumstances)).isEmpty()) {
+      Optional<Findings> remembered = prober.remembered();
+      last = Optional.of(remembered.isPresent() ? remembered.get() : prober.probe(within));
+    }
+    return last.get();
   }
 
   @Override
@@ -179,13 +188,8 @@ public final class QemuHypervisor implements HypervisorDriver {
   }
 
   private String accelerator(Deadline within) throws DriverException {
-    Findings findings = findings(within);
+    Findings findings = found(within);
     return findings.accelerator().orElseThrow(() -> DriverException.of(Code.UNSUPPORTED, "probe", findings.probe().summary()));
-  }
-
-  private synchronized Findings findings(Deadline within) throws DriverException {
-    Optional<Findings> known = prober.remembered();
-    return known.isPresent() ? known.get() : prober.probe(within);
   }
 
   private static Guest guest(BootPlan plan, String accelerator) throws DriverException {

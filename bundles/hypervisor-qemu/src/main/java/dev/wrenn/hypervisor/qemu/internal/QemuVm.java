@@ -62,8 +62,8 @@ final class QemuVm implements MicroVm {
   private VmExit last() {
     String words = Starter.words(log);
     try (log) {
-      String end = child.map(QemuVm::status).orElse("QEMU has ended");
-      return new VmExit((killed ? "Ended on request: " : "") + end + (words.isEmpty() ? "" : "; its last words: " + words));
+      String end = killed ? "Ended on request" : child.map(QemuVm::status).orElse("QEMU has ended");
+      return new VmExit(end + (words.isEmpty() ? "" : "; its words: " + words));
     } catch (IOException e) {
       return new VmExit("QEMU has ended; its log could not be closed: " + e.getMessage());
     }

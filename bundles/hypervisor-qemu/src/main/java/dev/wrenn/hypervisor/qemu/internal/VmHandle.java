@@ -9,6 +9,7 @@ import dev.wrenn.spi.Handle;
 import dev.wrenn.spi.PlanId;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -39,8 +40,10 @@ final class VmHandle {
     return new Handle("hypervisor", QemuHypervisor.NAME, settings.version(), guest.id(), facts);
   }
 
+  /** Only makes a new file: a guest that broke out before the directory was closed to it may have put a link in its place. */
   static void write(CapsuleDirectory directory, Handle handle) throws IOException {
-    Files.write(directory.handle(), JSON.writeValueAsBytes(Map.of("driverVersion", handle.driverVersion(), "facts", handle.facts())));
+    Files.write(directory.handle(), JSON.writeValueAsBytes(Map.of("driverVersion", handle.driverVersion(), "facts", handle.facts())),
+        StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
   /** Empty when the start did not come so far. */

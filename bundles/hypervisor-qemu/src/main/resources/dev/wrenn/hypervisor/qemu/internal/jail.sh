@@ -27,6 +27,7 @@ IFS=$newline
 for line in $WRENN_BINDS; do
   mode=${line%% *}
   path=${line#* }
+  case $path in /usr/*) continue ;; esac
   mkdir -p "$root${path%/*}"
   if [ -d "$path" ]; then
     mkdir -p "$root$path"
