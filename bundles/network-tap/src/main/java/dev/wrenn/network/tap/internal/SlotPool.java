@@ -106,7 +106,7 @@ final class SlotPool {
       registry.forgetEarlierStarts();
       List<Slot> abandoned = registry.abandoned().stream().map(settings::slot).toList();
       remove(abandoned, Deadline.after(MAKING));
-      free.addAll(registry.free());
+      free.addAll(registry.inherited());
     } catch (IOException e) {
       LOG.error("Networks that an earlier instance left under {} could not be taken over", settings.stateDirectory(), e);
     }

@@ -123,15 +123,16 @@ final class SlotRegistry {
     return FactFile.read(owner(number)).filter(facts -> !facts.containsKey(STATE)).map(Owner::of);
   }
 
-  /** Slots that stand ready and that nobody has. */
-  SortedSet<Integer> free() throws IOException {
-    SortedSet<Integer> free = new TreeSet<>();
+  /** Slots that stand ready, that nobody has, and whose maker is no more: those of a living one are in its own pool. */
+  SortedSet<Integer> inherited() throws IOException {
+    SortedSet<Integer> inherited = new TreeSet<>();
     for (int number : numbers(SLOT)) {
-      if (!Files.exists(owner(number)) && isReady(number)) {
-        free.add(number);
+      Optional<Map<String, String>> ready = FactFile.read(slot(number)).filter(this::isReady);
+      if (!isTaken(number) && ready.isPresent() && !self.isAlive(ready.get())) {
+        inherited.add(number);
       }
     }
-    return free;
+    return inherited;
   }
 
   /** Slots that a process which is no more was making or removing, or kept ready in another manner than ours. */

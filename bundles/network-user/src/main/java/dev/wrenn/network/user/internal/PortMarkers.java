@@ -57,7 +57,9 @@ record PortMarkers(Path directory, int first, int count) {
     List<Taken> taken = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[0-9]*")) {
       for (Path file : files) {
-        read(Integer.parseInt(file.getFileName().toString())).filter(one -> one.plan().id().capsule().equals(capsule)).ifPresent(taken::add);
+        read(Integer.parseInt(file.getFileName().toString()))
+            .filter(one -> one.plan().id().capsule().equals(capsule))
+            .ifPresent(taken::add);
       }
     } catch (NoSuchFileException e) {
       return taken;
