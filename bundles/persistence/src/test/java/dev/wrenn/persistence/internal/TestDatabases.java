@@ -14,10 +14,10 @@ public final class TestDatabases {
   private TestDatabases() {}
 
   /** A real store in a folder; closing it lets another one open the same folder. */
-  public record Opened(Store store, Runnable close) implements AutoCloseable {
+  public record Opened(Store store, Runnable closing) implements AutoCloseable {
     @Override
     public void close() {
-      close.run();
+      closing.run();
     }
   }
 
