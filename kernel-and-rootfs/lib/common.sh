@@ -86,12 +86,15 @@ property() { sed -n "s/^$2=//p" "$1"; }
 follow() (
     text=$1 log=$2 pattern=$3 before=0
     shift 3
-    "$@" >>"$log" 2>&1 &
+    # a process group of its own: some tools leave ending to their children
+    setsid "$@" >>"$log" 2>&1 &
     command=$!
-    trap 'kill "$command" 2>/dev/null && wait "$command"' EXIT
+    trap 'kill -- "-$command" 2>/dev/null && wait "$command"' EXIT
     while kill -0 "$command" 2>/dev/null; do
         # comes back when the command ends, but at the latest after five seconds
         timeout 5 tail --pid="$command" -f /dev/null || true
+        # the script was killed: this subshell goes too, and ends the command
+        kill -0 $$ 2>/dev/null || exit 1
         lines=$(grep -c -E "$pattern" "$log" || true)
         say "$text: step ${lines:-0}$( ((lines == before)) || grep -E "$pattern" "$log" | tail -n 1 | cut -c1-80 | sed 's/^ */, /')"
         before=$lines
