@@ -65,13 +65,19 @@ impl Process {
     /// Signals the whole process group; KILL reaches everything that the process has started.
     fn signal(&self, signal: i32) -> Outcome<()> {
         self.live()?;
+        let failed = |error: io::Error| Fault::io(format!("signal process {}", self.pid), &error);
         if signal == libc::SIGKILL {
-            self.kill_all();
+            // The process itself first: else it could see its children die, and end in a way of its own.
+            signal::send_one(self.pid, signal).map_err(failed)?;
         }
-        signal::send_group(self.pid, signal).map_err(|error| Fault::io(format!("signal process {}", self.pid), &error))
+        signal::send_group(self.pid, signal).map_err(failed)?;
+        if signal == libc::SIGKILL {
+            self.kill_descendants();
+        }
+        Ok(())
     }
 
-    fn kill_all(&self) {
+    fn kill_descendants(&self) {
         let in_leaf = self.leaf.as_ref().map(Leaf::kill);
         if !matches!(in_leaf, Some(Ok(()))) {
             signal::kill_session(self.pid);

@@ -41,6 +41,11 @@ const NAMES: [(&str, i32); 17] = [
     ("WINCH", libc::SIGWINCH),
 ];
 
+/// Signals one process. One that has ended is not an error.
+pub fn send_one(pid: i32, signal: i32) -> io::Result<()> {
+    ignore_gone(unsafe { libc::kill(pid, signal) })
+}
+
 /// Signals the process group that `leader` leads. A group that has ended is not an error.
 pub fn send_group(leader: i32, signal: i32) -> io::Result<()> {
     ignore_gone(unsafe { libc::kill(-leader, signal) })

@@ -141,10 +141,10 @@ unsafe fn child(plan: &Plan, arguments: &[*const libc::c_char], environment: &[*
 }
 
 unsafe fn reset_signals() {
-    for signal in 1..=31 {
-        if signal != libc::SIGKILL && signal != libc::SIGSTOP {
-            libc::signal(signal, libc::SIG_DFL);
-        }
+    // Handler, flags, restorer and mask as the kernel has them: all zero is the default. The libc refuses its own signals.
+    let default = [0u64; 4];
+    for signal in 1..=64 {
+        libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), ptr::null_mut::<libc::c_void>(), 8usize);
     }
     let mut none: libc::sigset_t = std::mem::zeroed();
     libc::sigemptyset(&mut none);
