@@ -29,16 +29,18 @@ public final class RunningPlatform implements AutoCloseable {
   private final Path data;
   private final int httpPort;
   private final int sshPort;
+  private final int subnet;
   private Process launcher;
   private Properties admin;
   private String key;
 
-  private RunningPlatform(String prefix, Path work, int httpPort, int sshPort) {
+  private RunningPlatform(String prefix, Path work, int httpPort, int sshPort, int subnet) {
     this.prefix = prefix;
     this.home = work.resolve("karaf");
     this.data = work.resolve("data");
     this.httpPort = httpPort;
     this.sshPort = sshPort;
+    this.subnet = subnet;
   }
 
   /**
@@ -50,8 +52,8 @@ public final class RunningPlatform implements AutoCloseable {
    */
   public static RunningPlatform start(String prefix, int subnet, Path... bundles) throws IOException, InterruptedException {
     Path work = Path.of(System.getProperty("wrenn.work", "target/platform")).toAbsolutePath().resolve(prefix);
-    RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort());
-    platform.unpack(subnet);
+    RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort(), subnet);
+    platform.unpack();
     for (Path bundle : bundles) {
       Files.copy(bundle, Files.createDirectories(platform.home.resolve("deploy")).resolve(bundle.getFileName()));
     }
@@ -59,7 +61,7 @@ public final class RunningPlatform implements AutoCloseable {
     return platform;
   }
 
-  private void unpack(int subnet) throws IOException, InterruptedException {
+  private void unpack() throws IOException, InterruptedException {
     if (Files.exists(home)) {
       run(List.of("rm", "-rf", home.getParent().toString()));
     }
@@ -67,14 +69,6 @@ public final class RunningPlatform implements AutoCloseable {
     Files.createDirectories(data);
     run(List.of("tar", "-xzf", required("wrenn.dist"), "-C", home.toString(), "--strip-components=1"));
     Files.createSymbolicLink(data.resolve("guest"), Path.of(required("wrenn.guest")).toAbsolutePath().normalize());
-    configure("dev.wrenn.network.tap", "prefix = " + prefix + "\nsubnet = 10." + subnet + ".0.0/16\npoolSize = 2\n");
-    configure("dev.wrenn.hypervisor.qemu", "parentCgroup = " + prefix + "\n");
-  }
-
-  /** Lines that a component's configuration gets beside what the distribution ships. */
-  private void configure(String pid, String lines) throws IOException {
-    Path file = home.resolve("etc").resolve(pid + ".cfg");
-    Files.writeString(file, (Files.exists(file) ? Files.readString(file) + "\n" : "") + lines);
   }
 
   private void launch() throws IOException, InterruptedException {
@@ -82,6 +76,8 @@ public final class RunningPlatform implements AutoCloseable {
     builder.environment().put("WRENN_DIR", data.toString());
     builder.environment().put("WRENN_CP_LISTEN_ADDR", "127.0.0.1:" + httpPort);
     builder.environment().put("WRENN_SSH_PORT", Integer.toString(sshPort));
+    builder.environment().put("WRENN_PREFIX", prefix);
+    builder.environment().put("WRENN_SUBNET", "10." + subnet + ".0.0/16");
     builder.environment().remove("WRENN_ROLE");
     builder.environment().remove("DATABASE_URL");
     builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("console.log").toFile()));
