@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.hypervisor.qemu.internal.QemuHypervisor;
+import dev.wrenn.linux.ProcessId;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.DriverException.Code;
@@ -37,6 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** As anybody: user-mode network, the rights of the user who runs it. */
 class QemuUserModeTest extends HypervisorTck {
+  private static final int SIGCONT = 18;
+  private static final int SIGSTOP = 19;
+
   private final Map<String, Integer> ports = new HashMap<>();
 
   @TempDir private Path place;
@@ -132,15 +136,35 @@ class QemuUserModeTest extends HypervisorTck {
     }
   }
 
+  @Test
+  void aSlowMicroVmIsNotTakenForADeadOneButOneWithoutItsSocketIs() throws Exception {
+    HypervisorDriver driver = openInstance();
+    try {
+      MicroVm vm = driver.boot(plan(new PlanId("slow", 1), new BootPlan.Limits(0, 0, 0)), Expect.soon());
+      ProcessId process = ProcessId.of(Long.parseLong(vm.handle().facts().get("pid"))).orElseThrow();
+      process.signal(SIGSTOP);
+      Expect.failure(Code.TIMEOUT, () -> driver.adopt(vm.handle(), Deadline.after(Duration.ofSeconds(1))));
+      process.signal(SIGCONT);
+      MicroVm adopted = driver.adopt(vm.handle(), Expect.soon());
+      Files.delete(Path.of(vm.handle().facts().get("qmp")));
+      Expect.failure(Code.GONE, () -> driver.adopt(adopted.handle(), Expect.soon()));
+      assertFalse(process.alive());
+    } finally {
+      close(driver);
+    }
+  }
+
   /** As after a crash of the JVM while the chain of programs had not become QEMU yet. */
   @Test
   void whatWasHalfMadeIsDiscardedAndBootedAnew() throws Exception {
     PlanId id = new PlanId("half", 1);
     Path directory = Files.createDirectories(place.resolve("v/half.1/root")).getParent();
-    Process chain = new ProcessBuilder("sh", "-c", "read forever", "sh", "-name", "wrenn-half.1").start();
+    Process chain = new ProcessBuilder("sh", "-c", "read forever", "sh", "-name", "wrenn-half.1", "socket,path=" + directory.resolve("qmp")).start();
+    Process stranger = new ProcessBuilder("sh", "-c", "read forever", "sh", "-name", "wrenn-half.1", "socket,path=/elsewhere/half.1/qmp").start();
     HypervisorDriver driver = openInstance();
     try {
       driver.discard(id, Expect.soon());
+      assertTrue(stranger.isAlive(), "a process of another platform was killed");
       assertTrue(chain.waitFor(Duration.ofSeconds(5)), "the half-made process lives");
       assertFalse(Files.exists(directory));
 
@@ -150,6 +174,7 @@ class QemuUserModeTest extends HypervisorTck {
       vm.kill(Expect.soon());
     } finally {
       chain.destroyForcibly();
+      stranger.destroyForcibly();
       close(driver);
     }
   }

@@ -23,7 +23,12 @@ final class CommandLine {
     this.bus = machine.equals("microvm") ? "device" : "pci";
   }
 
-  /** How the process of that id is called, by which it is found in a list of processes. */
+  /** How an argument ends that names that socket. */
+  static String socket(Path path) {
+    return ",path=" + escaped(path);
+  }
+
+  /** How the process of that id is called; with its socket, it is found by that in a list of processes. */
   static String name(PlanId id) {
     return "wrenn-" + id;
   }
@@ -61,10 +66,10 @@ final class CommandLine {
 
   /** One monitor that calls us when QEMU is ready, and one that stays for whoever comes later. */
   private void control(CapsuleDirectory directory, boolean console) {
-    add("-chardev", "socket,id=ready,server=off,path=" + escaped(directory.ready()), "-mon", "chardev=ready,mode=control");
-    add("-chardev", "socket,id=qmp,server=on,wait=off,path=" + escaped(directory.qmp()), "-mon", "chardev=qmp,mode=control");
+    add("-chardev", "socket,id=ready,server=off" + socket(directory.ready()), "-mon", "chardev=ready,mode=control");
+    add("-chardev", "socket,id=qmp,server=on,wait=off" + socket(directory.qmp()), "-mon", "chardev=qmp,mode=control");
     if (console) {
-      add("-chardev", "socket,id=con,server=off,path=" + escaped(directory.console()), "-serial", "chardev:con");
+      add("-chardev", "socket,id=con,server=off" + socket(directory.console()), "-serial", "chardev:con");
     }
   }
 

@@ -16,7 +16,6 @@ import dev.wrenn.spi.hypervisor.HypervisorDriver;
 import dev.wrenn.spi.hypervisor.MicroVm;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.osgi.framework.BundleContext;
@@ -38,7 +37,6 @@ import org.osgi.service.metatype.annotations.Designate;
 public final class QemuHypervisor implements HypervisorDriver {
   static final String NAME = "qemu";
   static final String PID = "dev.wrenn.hypervisor.qemu";
-  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
 
   private final Settings settings;
   private final ProcessWatch watch;
@@ -132,19 +130,21 @@ public final class QemuHypervisor implements HypervisorDriver {
     String doubt;
     try {
       ProcessId pid = VmHandle.process(handle);
-      if (!Remains.names(pid, id)) {
-        doubt = "its process " + pid.pid() + " is no more";
-      } else {
-        String status = answer(Path.of(handle.need("qmp")), within);
-        if (status.equals("running") || status.equals("paused")) {
+      if (Remains.names(pid, id)) {
+        doubt = doubt(handle, within);
+        if (doubt.isEmpty()) {
           return vm(handle, pid, Optional.empty(), BoundedLog.stderrOf(pid));
         }
-        doubt = "QEMU says that it is " + status;
+        remains.end(id, pid, within);
+      } else {
+        doubt = "its process " + pid.pid() + " is no more";
       }
     } catch (IOException e) {
-      doubt = "it does not answer: " + e.getMessage();
+      doubt = "its log can't be opened: " + e.getMessage();
     } catch (DriverException e) {
-      within.check("adopt");
+      if (e.code() != Code.GONE) {
+        throw e;
+      }
       doubt = e.getMessage();
     }
     remains.discard(id, within);
@@ -200,10 +200,19 @@ public final class QemuHypervisor implements HypervisorDriver {
     }
   }
 
-  private static String answer(Path socket, Deadline within) throws DriverException, IOException {
-    Deadline limit = within.limitedTo(ANSWER_LIMIT);
-    try (Qmp qmp = Qmp.call(socket, limit)) {
-      return qmp.status(limit);
+  /**
+   * Why the process can't be taken over; empty when it answers and runs. One that only takes its time is not ended for that: on a
+   * busy host it may be sound, so the caller gets a {@code TIMEOUT} and may ask again.
+   */
+  private static String doubt(Handle handle, Deadline within) throws DriverException {
+    try (Qmp qmp = Qmp.call(Path.of(handle.need("qmp")), within)) {
+      String status = qmp.status(within);
+      return status.equals("running") || status.equals("paused") ? "" : "QEMU says that it is " + status;
+    } catch (IOException e) {
+      return "it does not answer: " + e.getMessage();
+    } catch (DriverException e) {
+      within.check("adopt");
+      return e.getMessage();
     }
   }
 

@@ -105,12 +105,17 @@ final class Remains {
     return found;
   }
 
-  /** Processes whose command line names that id: QEMU, or a program of the chain that becomes it. */
+  /**
+   * Processes of that id in our directory: QEMU, or a program of the chain that becomes it. Another platform on this host may use the
+   * same id in another directory.
+   */
   List<ProcessId> processes(PlanId id) throws DriverException {
+    String socket = CommandLine.socket(CapsuleDirectory.of(settings.directory(), id).qmp());
     List<ProcessId> found = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
       for (Path one : all) {
-        if (names(one, id)) {
+        List<String> argv = arguments(one);
+        if (isNamed(argv, id) && argv.stream().anyMatch(argument -> argument.endsWith(socket))) {
           ProcessId.of(Long.parseLong(one.getFileName().toString())).ifPresent(found::add);
         }
       }
@@ -120,19 +125,22 @@ final class Remains {
     return found;
   }
 
-  /** Whether the process of that directory below {@code /proc} is QEMU of that id, or becomes it. */
-  private static boolean names(Path process, PlanId id) {
-    try {
-      List<String> argv = Arrays.asList(new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8).split("\0"));
-      int name = argv.indexOf("-name");
-      return name >= 0 && name + 1 < argv.size() && argv.get(name + 1).equals(CommandLine.name(id));
-    } catch (IOException gone) {
-      // It ended while we looked: it is not what we look for.
-      return false;
-    }
+  /** Whether that process lives and is QEMU of that id, or becomes it. */
+  static boolean names(ProcessId process, PlanId id) {
+    return process.alive() && isNamed(arguments(Path.of("/proc", Long.toString(process.pid()))), id);
   }
 
-  static boolean names(ProcessId process, PlanId id) {
-    return process.alive() && names(Path.of("/proc", Long.toString(process.pid())), id);
+  private static boolean isNamed(List<String> argv, PlanId id) {
+    int name = argv.indexOf("-name");
+    return name >= 0 && name + 1 < argv.size() && argv.get(name + 1).equals(CommandLine.name(id));
+  }
+
+  private static List<String> arguments(Path process) {
+    try {
+      return Arrays.asList(new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8).split("\0"));
+    } catch (IOException gone) {
+      // It ended while we looked: it is not what we look for.
+      return List.of();
+    }
   }
 }
