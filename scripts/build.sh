@@ -32,6 +32,12 @@ if unchanged java "$hash" && compgen -G "$ROOT/karaf-assembly/target/wrenn-karaf
 else
     # The assembly plugin keeps old files in its work folder.
     rm -rf "$ROOT/karaf-assembly/target"
-    (cd "$ROOT" && mvn -B -ntp -DskipTests -pl '!itests,!itests/rooms,!itests/platform' install)
+    log="$ROOT/target/build.log"
+    mkdir -p "$ROOT/target"
+    (cd "$ROOT" && mvn -B -ntp -DskipTests -pl karaf-assembly -am install 2>&1) | tee "$log" |
+        sed -un 's/^\[INFO\] Building \(.*\S\)  *\(\[[0-9/]*\]\)$/         \2 \1/p' || {
+        grep -E '^\[ERROR\]|BUILD' "$log" | head -n 40 >&2
+        fail "the build failed; all of its output is in $log"
+    }
     remember java "$hash"
 fi

@@ -36,11 +36,17 @@ use_jdk() {
     export MAVEN_OPTS="${MAVEN_OPTS:---sun-misc-unsafe-memory-access=allow}"
 }
 
-# content_hash PATH...: one hash over names and contents of the files below, build output aside
-content_hash() {
-    (cd "$ROOT" && find "$@" \( -name target -o -name node_modules -o -name .git \) -prune -o -type f -print0 | LC_ALL=C sort -z |
-        xargs -0 sha256sum | sha256sum | cut -c1-32)
+# source_files PATH...: files of ours below the paths, what Git ignores aside
+source_files() {
+    if git -C "$ROOT" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+        (cd "$ROOT" && git ls-files -z --cached --others --exclude-standard -- "$@" | xargs -0 sh -c 'for f; do [ ! -f "$f" ] || printf "%s\0" "$f"; done' -)
+    else
+        (cd "$ROOT" && find "$@" \( -name target -o -name node_modules \) -prune -o -type f -print0)
+    fi
 }
+
+# content_hash PATH...: one hash over names and contents of the files below
+content_hash() { source_files "$@" | LC_ALL=C sort -z | (cd "$ROOT" && xargs -0 sha256sum) | sha256sum | cut -c1-32; }
 
 # unchanged NAME HASH / remember NAME HASH: whether a step ran to its end for this very content
 unchanged() { [[ "$(cat "$STAMPS/$1" 2>/dev/null)" == "$2" ]]; }
