@@ -7,8 +7,8 @@ use std::path::Path;
 const ROOT: &str = "/sys/fs/cgroup";
 /// The group of all processes of the user.
 pub const USER: &str = "/sys/fs/cgroup/user";
-const LEAST_RESERVE: u64 = 16 << 20;
-const MOST_RESERVE: u64 = 128 << 20;
+const LEAST_RESERVE: u64 = 8 << 20;
+const MOST_RESERVE: u64 = 64 << 20;
 
 /// Makes the user's group.
 pub fn prepare() -> io::Result<()> {
@@ -30,10 +30,12 @@ fn enable(group: &Path) -> io::Result<()> {
     if wanted.is_empty() { Ok(()) } else { fs::write(group.join("cgroup.subtree_control"), wanted.join(" ")) }
 }
 
+/// Less than the kernel has left: then the group runs out of memory before the machine does, and only the group's
+/// processes are looked at for one to end.
 fn limit(user: &Path) -> io::Result<()> {
-    let total = memory_total()?;
-    let reserve = (total / 16).clamp(LEAST_RESERVE, MOST_RESERVE).min(total / 4);
-    for (name, value) in [("memory.max", total - reserve), ("pids.max", most_processes()?)] {
+    let left = memory_left()?;
+    let reserve = (left / 32).clamp(LEAST_RESERVE, MOST_RESERVE).min(left / 4);
+    for (name, value) in [("memory.max", left - reserve), ("pids.max", most_processes()?)] {
         if user.join(name).exists() {
             fs::write(user.join(name), value.to_string())?;
         }
@@ -41,11 +43,11 @@ fn limit(user: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn memory_total() -> io::Result<u64> {
+fn memory_left() -> io::Result<u64> {
     let table = fs::read_to_string("/proc/meminfo")?;
-    let line = table.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let line = table.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
     let kib = line.and_then(|rest| rest.split_ascii_whitespace().next()).and_then(|count| count.parse::<u64>().ok());
-    kib.map(|kib| kib * 1024).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/meminfo has no MemTotal"))
+    kib.map(|kib| kib * 1024).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/meminfo has no MemAvailable"))
 }
 
 fn most_processes() -> io::Result<u64> {
