@@ -23,7 +23,7 @@ import java.util.TreeSet;
 
 /** A place in which QEMU runs the guest that the build made, with disks of its own, and a look at all that the driver makes there. */
 final class QemuRig {
-  private static final Path GUEST = Path.of(System.getenv().getOrDefault("WRENN_GUEST", "../../kernel-and-rootfs/target/guest"))
+  static final Path GUEST = Path.of(System.getenv().getOrDefault("WRENN_GUEST", "../../kernel-and-rootfs/target/guest"))
       .toAbsolutePath().normalize();
   private static final Path IMAGE = GUEST.resolve("images/minimal/rootfs.ext4");
   private static final String CGROUP = "wrenn-tck";
