@@ -39,6 +39,11 @@ public final class HttpGuestClients implements GuestClients {
         Duration.ofSeconds(config.keepAliveSeconds())));
   }
 
+  /** For use without a framework. */
+  public HttpGuestClients(Duration connect, Duration call, Duration keepAlive) {
+    this(new Limits(connect, call, keepAlive));
+  }
+
   HttpGuestClients(Limits limits) {
     this.limits = limits;
   }

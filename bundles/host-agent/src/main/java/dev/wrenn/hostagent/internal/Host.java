@@ -17,10 +17,13 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /** All the pieces of a host, put together; no OSGi in it. */
 final class Host implements AutoCloseable {
   private static final Duration OTHER_OWNER = Duration.ofSeconds(10);
+
+  private static final Duration TIMER_END = Duration.ofSeconds(5);
 
   private final Journal journal;
   private final ScheduledExecutorService timer;
@@ -44,11 +47,21 @@ final class Host implements AutoCloseable {
     return agent;
   }
 
+  Capsules capsules() {
+    return capsules;
+  }
+
   /** Hands its capsules over to the next start; ends none. */
   @Override
   public void close() throws IOException {
-    capsules.close();
     timer.shutdownNow();
-    journal.close();
+    capsules.close();
+    try {
+      timer.awaitTermination(TIMER_END.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      journal.close();
+    }
   }
 }

@@ -202,8 +202,8 @@ public final class CapsuleLife {
     try {
       if (state() == State.RUNNING) {
         CapsuleRecord noted = record.withActivity(activity.note());
-        record = noted;
         ledger.note(noted);
+        record = noted;
       }
     } finally {
       turn.unlock();

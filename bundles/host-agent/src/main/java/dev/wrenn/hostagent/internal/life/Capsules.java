@@ -12,6 +12,7 @@ import dev.wrenn.hostagent.internal.journal.Journal;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.Driver;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -23,9 +24,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The capsules of this host: begins their lives, ends them, and finds them again after a start. Thread-safe. */
 public final class Capsules implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Capsules.class);
+
   private final HostContext host;
   private final Events events = new Events();
   private final Ledger ledger;
@@ -150,7 +155,7 @@ public final class Capsules implements AutoCloseable {
   }
 
   /** Drops the memory of a capsule that is over. */
-  void forget(CapsuleLife life) throws java.io.IOException {
+  void forget(CapsuleLife life) throws IOException {
     if (life.record().over() && life.record().clean() && lives.remove(life.id().capsule(), life)) {
       life.noteForgotten();
     }
@@ -171,6 +176,17 @@ public final class Capsules implements AutoCloseable {
     exits.close();
     events.close();
     lives.values().forEach(CapsuleLife::closeAgent);
+    noteLastUse();
+  }
+
+  private void noteLastUse() {
+    try {
+      for (CapsuleLife life : lives.values()) {
+        life.noteActivity(Duration.ZERO);
+      }
+    } catch (IOException e) {
+      LOG.warn("When capsules were last used could not be written down; their idle times begin earlier", e);
+    }
   }
 
   private void begin(CapsuleLife life, CapsuleLife former, Deadline within) throws HostException {

@@ -242,8 +242,7 @@ final class Creation {
     if (cancelled.isPresent()) {
       return cancelled.get();
     }
-    return failure instanceof StepFailure step ? Reasons.of(step.step(), order.id(), step.getCause())
-        : Reasons.of(steps.current(), order.id(), failure);
+    return Reasons.of(steps.current(), order.id(), failure);
   }
 
   private Map<String, String> facts(Ground ground, GuestReady ready) {

@@ -14,6 +14,7 @@ final class Reasons {
   static HostException of(String step, String id, Throwable failure) {
     return switch (failure) {
       case HostException known -> known;
+      case StepFailure inner -> of(inner.step(), id, inner.getCause());
       case DriverException driver -> of(step, id, driver);
       case GuestException guest -> new HostException(guest.code() == GuestException.Code.TIMEOUT ? Code.TIMEOUT : Code.FAILED, step,
           guest.getMessage(), guest);
