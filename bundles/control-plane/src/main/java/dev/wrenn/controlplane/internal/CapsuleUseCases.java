@@ -6,8 +6,6 @@ import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.persistence.CapsuleRecord;
 import dev.wrenn.persistence.IdempotencyRecord;
-import dev.wrenn.persistence.StoreException;
-import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleService;
@@ -24,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -57,69 +56,61 @@ public final class CapsuleUseCases implements CapsuleService {
       return createNamed(caller, spec, idempotencyKey.get());
     }
     needTemplate(spec.template());
-    return Rows.show(finish(begin(caller, spec, Optional.empty())));
+    CapsuleRecord row = row(caller, spec);
+    return Rows.show(making.await(begin(row, Optional.empty()).orElseThrow()));
   }
 
   private Capsule createNamed(Caller caller, CapsuleRecord.Spec spec, String name) throws PlatformException {
     if (name.isBlank() || name.length() > NAME_LENGTH) {
       throw new PlatformException(Code.INVALID_REQUEST, "Idempotency-Key must have 1 to " + NAME_LENGTH + " characters.");
     }
-    String hash = Integer.toHexString(spec.hashCode()) + ":" + spec;
-    Optional<IdempotencyRecord> known = ledger.call(s -> s.idempotencyKeys().find(Rows.team(caller), name));
-    if (known.isEmpty()) {
+    Optional<IdempotencyRecord> first = named(caller, name);
+    if (first.isEmpty()) {
       needTemplate(spec.template());
-      try {
-        return Rows.show(finish(begin(caller, spec, Optional.of(new Named(name, hash)))));
-      } catch (NameTaken meanwhile) {
-        known = ledger.call(s -> s.idempotencyKeys().find(Rows.team(caller), name));
+      CapsuleRecord row = row(caller, spec);
+      var work = begin(row, Optional.of(new IdempotencyRecord(row.team(), name, RequestHash.of(spec), row.id(), row.createdAt())));
+      if (work.isPresent()) {
+        return Rows.show(making.await(work.get()));
       }
+      // Another request took that name in between.
+      first = named(caller, name);
     }
-    IdempotencyRecord first = known.orElseThrow(() -> new PlatformException(Code.UNAVAILABLE, "The first request of that Idempotency-Key failed just now; try again."));
-    if (!first.requestHash().equals(hash)) {
+    IdempotencyRecord other = first.orElseThrow(
+        () -> new PlatformException(Code.UNAVAILABLE, "The first request with Idempotency-Key '" + name + "' failed just now; try again."));
+    if (!other.requestHash().equals(RequestHash.of(spec))) {
       throw new PlatformException(Code.CONFLICT, "Idempotency-Key '" + name + "' was used for another request; use a new one.");
     }
-    Optional<CapsuleRecord> made = making.await(first.capsule());
-    return Rows.show(made.isPresent() ? made.get() : ledger.need(caller, WireId.CAPSULE.format(first.capsule())));
+    return Rows.show(making.await(other.capsule()));
   }
 
-  private record Named(String name, String hash) {}
-
-  private static final class NameTaken extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    NameTaken(StoreException cause) {
-      super(cause.getMessage(), cause, false, false);
-    }
+  private Optional<IdempotencyRecord> named(Caller caller, String name) throws PlatformException {
+    return ledger.call(s -> s.idempotencyKeys().find(Rows.team(caller), name));
   }
 
-  private CapsuleRecord begin(Caller caller, CapsuleRecord.Spec spec, Optional<Named> named) throws PlatformException {
-    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-    UUID team = Rows.team(caller);
-    CapsuleRecord row = CapsuleRecord.pending(UUID.randomUUID(), team, spec, now, ledger.self());
-    Optional<IdempotencyRecord> name = named.map(n -> new IdempotencyRecord(team, n.name(), n.hash(), row.id(), now));
-    CapsuleRecord stored = ledger.call(s -> {
-      try {
-        return s.capsules().insert(row, name);
-      } catch (StoreException e) {
-        if (e.code() != StoreException.Code.DUPLICATE) {
-          throw e;
-        }
-        // Either the name is another request's, or the database was lost under a first try that had been done.
-        return s.capsules().find(row.id()).orElseThrow(() -> new NameTaken(e));
+  private CapsuleRecord row(Caller caller, CapsuleRecord.Spec spec) {
+    return CapsuleRecord.pending(UUID.randomUUID(), Rows.team(caller), spec, Instant.now().truncatedTo(ChronoUnit.MICROS), ledger.self());
+  }
+
+  /** The durable intent, and the work on it. @return empty when the name stands for another request */
+  private Optional<CompletableFuture<CapsuleRecord>> begin(CapsuleRecord row, Optional<IdempotencyRecord> name) throws PlatformException {
+    CompletableFuture<CapsuleRecord> work = making.announce(row.id());
+    boolean begun = false;
+    try {
+      Optional<CapsuleRecord> stored = ledger.insert(row, name);
+      if (stored.isPresent()) {
+        making.begin(stored.get());
+        begun = true;
       }
-    });
-    ledger.tell(stored);
-    making.begin(stored);
-    return stored;
-  }
-
-  private CapsuleRecord finish(CapsuleRecord begun) throws PlatformException {
-    Optional<CapsuleRecord> made = making.await(begun.id());
-    return made.isPresent() ? made.get() : ledger.call(s -> s.capsules().find(begun.id())).orElse(begun);
+      return stored.map(done -> work);
+    } finally {
+      if (!begun) {
+        making.callOff(row.id());
+      }
+    }
   }
 
   private void needTemplate(String template) throws PlatformException {
-    List<HostStatus> known = hosts.all().stream().map(h -> h.getValue().status()).toList();
+    List<HostStatus> known = hosts.statuses();
     if (known.stream().anyMatch(h -> !h.images().isEmpty()) && known.stream().flatMap(h -> h.images().stream()).noneMatch(i -> i.name().equals(template))) {
       throw new PlatformException(Code.NOT_FOUND, "Template '" + template + "' was not found; there are: "
           + String.join(", ", known.stream().flatMap(h -> h.images().stream()).map(HostStatus.Image::name).distinct().sorted().toList()) + ".");
@@ -190,8 +181,8 @@ public final class CapsuleUseCases implements CapsuleService {
   @Override
   public List<Template> templates(Caller caller) {
     Map<String, Template> byName = new LinkedHashMap<>();
-    for (Map.Entry<String, HostAgent> host : hosts.all()) {
-      for (HostStatus.Image image : host.getValue().status().images()) {
+    for (HostStatus host : hosts.statuses()) {
+      for (HostStatus.Image image : host.images()) {
         byName.putIfAbsent(image.name(), new Template(image.name(), "base", Optional.empty(), Optional.empty(), image.usedBytes(), image.createdAt(), true));
       }
     }

@@ -1,6 +1,7 @@
 package dev.wrenn.controlplane.internal;
 
 import dev.wrenn.persistence.CapsuleRecord;
+import dev.wrenn.persistence.IdempotencyRecord;
 import dev.wrenn.persistence.Store;
 import dev.wrenn.persistence.StoreException;
 import dev.wrenn.persistence.StoreGate;
@@ -8,10 +9,12 @@ import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.PlatformException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -28,12 +31,17 @@ public final class Ledger {
   /** Who makes capsules in this life of the process; a row with another owner that is not alive is nobody's work. */
   private final UUID self = UUID.randomUUID();
   private final StoreGate gate;
+  /** One for some capsules each: changes of one capsule are told in the order in which they were made. */
+  private final ReentrantLock[] turns = new ReentrantLock[64];
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Watchers watchers = new Watchers(threads);
+
+  private volatile Runnable opened = () -> { };
 
   @Activate
   public Ledger(ControlPlaneConfig config) {
     this.gate = new StoreGate(Duration.ofSeconds(config.service_wait_seconds()));
+    Arrays.setAll(turns, i -> new ReentrantLock());
   }
 
   @Deactivate
@@ -44,10 +52,16 @@ public final class Ledger {
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
   void bindStore(Store store) {
     gate.open(store);
+    opened.run();
   }
 
   void unbindStore(Store store) {
     gate.close(store);
+  }
+
+  /** To be called, quickly, each time a store has come. One listener. */
+  void whenOpened(Runnable listener) {
+    opened = listener;
   }
 
   UUID self() {
@@ -74,18 +88,45 @@ public final class Ledger {
         () -> new PlatformException(PlatformException.Code.NOT_FOUND, "Capsule " + id + " was not found in this team."));
   }
 
-  /** Changes a row; those who watch are told when that changed something. */
-  Optional<CapsuleRecord> change(UUID id, UnaryOperator<CapsuleRecord> change) throws PlatformException {
-    long[] before = new long[1];
-    Optional<CapsuleRecord> now = call(s -> s.capsules().change(id, row -> {
-      before[0] = row.version();
-      return change.apply(row);
-    }));
-    now.filter(row -> row.version() != before[0]).ifPresent(this::tell);
-    return now;
+  /**
+   * A new row, with the name of the request if it has one. Those who watch are told.
+   *
+   * @return empty when that name stands for another request
+   */
+  Optional<CapsuleRecord> insert(CapsuleRecord row, Optional<IdempotencyRecord> name) throws PlatformException {
+    Optional<CapsuleRecord> stored = call(s -> {
+      try {
+        return Optional.of(s.capsules().insert(row, name));
+      } catch (StoreException e) {
+        if (e.code() != StoreException.Code.DUPLICATE) {
+          throw e;
+        }
+        // The name is another's, unless the database was lost under a first try that had been done.
+        return s.capsules().find(row.id());
+      }
+    });
+    stored.ifPresent(this::tell);
+    return stored;
   }
 
-  void tell(CapsuleRecord row) {
+  /** Changes a row; those who watch are told when that changed something. */
+  Optional<CapsuleRecord> change(UUID id, UnaryOperator<CapsuleRecord> change) throws PlatformException {
+    ReentrantLock turn = turns[Math.floorMod(id.hashCode(), turns.length)];
+    turn.lock();
+    try {
+      long[] before = new long[1];
+      Optional<CapsuleRecord> now = call(s -> s.capsules().change(id, row -> {
+        before[0] = row.version();
+        return change.apply(row);
+      }));
+      now.filter(row -> row.version() != before[0]).ifPresent(this::tell);
+      return now;
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void tell(CapsuleRecord row) {
     watchers.changed(Rows.show(row));
   }
 

@@ -1,10 +1,12 @@
 package dev.wrenn.controlplane.internal;
 
 import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostAgent;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.Scheduler;
 import dev.wrenn.persistence.CapsuleRecord;
+import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
@@ -13,13 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -37,6 +40,9 @@ import org.slf4j.LoggerFactory;
 @Component(service = Making.class, configurationPid = "dev.wrenn.control-plane")
 public final class Making {
   private static final Logger LOG = LoggerFactory.getLogger(Making.class);
+  private static final Duration HAND_OVER = Duration.ofSeconds(20);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
+  private static final Duration UNDO = Duration.ofSeconds(60);
   private final Map<UUID, CompletableFuture<CapsuleRecord>> work = new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("create-", 0).factory());
   private final Gate<Scheduler> scheduler;
@@ -52,9 +58,14 @@ public final class Making {
     this.scheduler = new Gate<>("scheduler", Duration.ofSeconds(config.service_wait_seconds()));
   }
 
+  /** Lets what is being made come to its end; what takes too long is undone by the next comparison. */
   @Deactivate
-  void stop() {
+  void stop() throws InterruptedException {
     threads.shutdown();
+    if (!threads.awaitTermination(HAND_OVER.toSeconds(), TimeUnit.SECONDS)) {
+      LOG.warn("{} capsules are still being made and will be undone", work.size());
+      threads.shutdownNow();
+    }
   }
 
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
@@ -66,14 +77,26 @@ public final class Making {
     scheduler.close(service);
   }
 
-  /** Capsules that are being made by this process now. */
-  Set<UUID> underWay() {
-    return Set.copyOf(work.keySet());
+  /** Whether this process is making that capsule now. */
+  boolean underWay(UUID id) {
+    return work.containsKey(id);
   }
 
-  void begin(CapsuleRecord row) {
+  /** Says that a capsule will be made, before it has a row: whoever finds the row finds the work too. */
+  CompletableFuture<CapsuleRecord> announce(UUID id) {
     CompletableFuture<CapsuleRecord> done = new CompletableFuture<>();
-    work.put(row.id(), done);
+    work.put(id, done);
+    return done;
+  }
+
+  /** The announced capsule got no row. */
+  void callOff(UUID id) {
+    work.remove(id);
+  }
+
+  /** Begins the announced work. */
+  void begin(CapsuleRecord row) {
+    CompletableFuture<CapsuleRecord> done = work.get(row.id());
     threads.execute(() -> {
       try {
         done.complete(make(row));
@@ -85,14 +108,37 @@ public final class Making {
     });
   }
 
-  /** Waits for the end of the work on a capsule, if there is any. @throws PlatformException why it failed */
-  Optional<CapsuleRecord> await(UUID id) throws PlatformException {
+  /** Waits for a capsule that somebody is making; in this process or in another. @throws PlatformException why it failed */
+  CapsuleRecord await(UUID id) throws PlatformException {
     CompletableFuture<CapsuleRecord> done = work.get(id);
-    if (done == null) {
-      return Optional.empty();
+    if (done != null) {
+      return await(done);
     }
+    long end = System.nanoTime() + Duration.ofSeconds(config.create_seconds()).toNanos();
+    while (true) {
+      CapsuleRecord row = ledger.call(s -> s.capsules().find(id)).orElseThrow(() -> gone(id));
+      if (row.status() == CapsuleStatus.ERROR) {
+        Capsule.Reason why = row.reason().orElse(new Capsule.Reason("control-plane", "for an unknown reason"));
+        throw new PlatformException(PlatformException.Code.AGENT_ERROR,
+            "Capsule " + WireId.CAPSULE.format(id) + " failed at step '" + why.step() + "': " + why.message());
+      }
+      boolean making = row.status() == CapsuleStatus.PENDING || row.status() == CapsuleStatus.STARTING;
+      if (!making) {
+        return row;
+      }
+      if (System.nanoTime() >= end || Thread.currentThread().isInterrupted()) {
+        throw new PlatformException(PlatformException.Code.UNAVAILABLE,
+            "Capsule " + WireId.CAPSULE.format(id) + " is still being made; ask again with the same Idempotency-Key.");
+      }
+      // Another process makes it, and tells only the database.
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+    }
+  }
+
+  /** @throws PlatformException why it failed */
+  CapsuleRecord await(CompletableFuture<CapsuleRecord> done) throws PlatformException {
     try {
-      return Optional.of(done.get());
+      return done.get();
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
       throw new PlatformException(PlatformException.Code.UNAVAILABLE, "The wait was ended; the capsule is still being made. List your capsules to find it.", stop);
@@ -114,12 +160,15 @@ public final class Making {
       if (starting.status() != CapsuleStatus.STARTING) {
         throw ended(order.id());
       }
-      HostedCapsule hosted = create(room.hostId(), order);
-      return settle(row, hosted, scheduled);
+      return settle(row, room.hostId(), create(room.hostId(), order), scheduled);
     } catch (HostException e) {
-      fail(row, new Capsule.Reason(e.step(), e.getMessage()));
-      throw Errors.create(order.id(), e);
-    } catch (PlatformException | RuntimeException e) {
+      boolean failed = fail(row, new Capsule.Reason(e.step(), e.getMessage()));
+      throw failed ? Errors.create(order.id(), e) : ended(order.id());
+    } catch (PlatformException e) {
+      fail(row, new Capsule.Reason("control-plane", e.getMessage()));
+      throw e.code() == PlatformException.Code.INVALID_STATE ? e
+          : new PlatformException(e.code(), "Capsule " + order.id() + " failed: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
       fail(row, new Capsule.Reason("control-plane", String.valueOf(e.getMessage())));
       throw e;
     }
@@ -129,10 +178,11 @@ public final class Making {
   private HostedCapsule create(String host, CapsuleOrder order) throws HostException {
     long end = System.nanoTime() + Duration.ofSeconds(config.create_seconds()).toNanos();
     while (true) {
+      HostAgent agent = hosts.need(host);
       try {
-        return hosts.need(host).create(order, Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+        return agent.create(order, Duration.ofNanos(Math.max(1, end - System.nanoTime())));
       } catch (HostException e) {
-        boolean swapped = e.code() == HostException.Code.UNAVAILABLE && hosts.find(host).isEmpty();
+        boolean swapped = e.code() == HostException.Code.UNAVAILABLE && hosts.find(host).filter(agent::equals).isEmpty();
         if (!swapped || System.nanoTime() >= end) {
           throw e;
         }
@@ -141,7 +191,7 @@ public final class Making {
     }
   }
 
-  private CapsuleRecord settle(CapsuleRecord row, HostedCapsule hosted, double scheduled) throws PlatformException {
+  private CapsuleRecord settle(CapsuleRecord row, String host, HostedCapsule hosted, double scheduled) throws PlatformException, HostException {
     List<Capsule.Step> steps = new ArrayList<>(List.of(new Capsule.Step("schedule", scheduled)));
     steps.addAll(Rows.steps(hosted));
     CapsuleRecord now = ledger.change(row.id(), r -> switch (r.status()) {
@@ -149,22 +199,30 @@ public final class Making {
       default -> r;
     }).orElse(row);
     if (now.status() != CapsuleStatus.RUNNING) {
+      // It was ended before the host had begun with it.
+      hosts.need(host).destroy(hosted.id(), UNDO);
       throw ended(hosted.id());
     }
     return now;
   }
 
-  private void fail(CapsuleRecord row, Capsule.Reason reason) {
+  /** @return false when somebody had ended the capsule meanwhile, so that there is no failure */
+  private boolean fail(CapsuleRecord row, Capsule.Reason reason) {
     try {
       ledger.call(s -> {
         s.idempotencyKeys().release(row.id());
         return null;
       });
-      ledger.change(row.id(), r -> r.status() == CapsuleStatus.PENDING || r.status() == CapsuleStatus.STARTING
-          ? r.in(CapsuleStatus.ERROR, Optional.of(reason)) : r);
+      return ledger.change(row.id(), r -> r.status() == CapsuleStatus.PENDING || r.status() == CapsuleStatus.STARTING
+          ? r.in(CapsuleStatus.ERROR, Optional.of(reason)) : r).filter(r -> r.status() != CapsuleStatus.ERROR).isEmpty();
     } catch (PlatformException e) {
-      LOG.error("The failure of capsule {} could not be recorded and will be found by the next comparison: {}", row.id(), e.getMessage());
+      LOG.error("The failure of capsule {} could not be recorded and will be found by the next comparison: {}", WireId.CAPSULE.format(row.id()), e.getMessage());
+      return true;
     }
+  }
+
+  private static PlatformException gone(UUID id) {
+    return new PlatformException(PlatformException.Code.NOT_FOUND, "Capsule " + WireId.CAPSULE.format(id) + " was not found.");
   }
 
   private static PlatformException ended(String id) {

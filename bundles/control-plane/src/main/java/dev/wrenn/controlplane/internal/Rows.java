@@ -39,8 +39,10 @@ final class Rows {
         spec.diskMb(), Duration.ofSeconds(spec.timeoutSec()), defaultUser, Map.of(), true);
   }
 
-  static CapsuleRecord running(CapsuleRecord row, HostedCapsule hosted) {
-    return row.running(hosted.address(), hosted.startedAt(), hosted.lastActiveAt(), steps(hosted), hosted.facts());
+  /** A capsule that was missing is found again, as it was. */
+  static CapsuleRecord back(CapsuleRecord row, HostedCapsule hosted) {
+    return row.running(hosted.address(), row.startedAt().or(hosted::startedAt), hosted.lastActiveAt().or(row::lastActiveAt), row.steps(),
+        hosted.facts());
   }
 
   static List<Capsule.Step> steps(HostedCapsule hosted) {

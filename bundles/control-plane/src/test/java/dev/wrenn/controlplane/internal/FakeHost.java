@@ -1,0 +1,129 @@
+package dev.wrenn.controlplane.internal;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostAgent;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostStatus;
+import dev.wrenn.host.HostedCapsule;
+import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.process.Processes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** A host whose failures a test decides. What runs on it outlives the control plane that made it. */
+final class FakeHost implements HostAgent {
+  /** Something that happens before or after the host does its work. */
+  interface Trouble {
+    void at(CapsuleOrder order) throws HostException;
+  }
+
+  final Map<String, HostedCapsule> capsules = new ConcurrentHashMap<>();
+  final AtomicInteger creates = new AtomicInteger();
+  final AtomicInteger touches = new AtomicInteger();
+  volatile Trouble beforeCreate = order -> { };
+  volatile Trouble afterCreate = order -> { };
+  volatile HostException onDestroy;
+  private final AtomicLong sequence = new AtomicLong();
+  private final List<Consumer<HostedCapsule>> listeners = new CopyOnWriteArrayList<>();
+
+  @Override
+  public HostStatus status() {
+    return new HostStatus("h1", Instant.EPOCH, true, List.of(), 8, 0, 16_384, 0, 100_000, 0, capsules.size(),
+        List.of(new HostStatus.Image("minimal", "abc", 10, 10, Instant.EPOCH)), Map.of());
+  }
+
+  @Override
+  public HostedCapsule create(CapsuleOrder order, Duration within) throws HostException {
+    creates.incrementAndGet();
+    beforeCreate.at(order);
+    HostedCapsule made = capsules.computeIfAbsent(order.id(), id -> picture(order, State.RUNNING, Optional.empty()));
+    tell(made);
+    afterCreate.at(order);
+    return made;
+  }
+
+  @Override
+  public void destroy(String capsule, Duration within) throws HostException {
+    HostException trouble = onDestroy;
+    if (trouble != null) {
+      throw trouble;
+    }
+    HostedCapsule gone = capsules.remove(capsule);
+    if (gone != null) {
+      tell(picture(gone.order(), State.STOPPED, Optional.empty()));
+    }
+  }
+
+  /** The guest dies, or its idle time is over. */
+  void ends(String capsule, State state, String reason) {
+    HostedCapsule ended = picture(capsules.get(capsule).order(), state, Optional.of(new HostedCapsule.Failure("running", reason)));
+    capsules.put(capsule, ended);
+    tell(ended);
+  }
+
+  /** A capsule that runs here without anybody's asking now. */
+  void has(CapsuleOrder order) {
+    capsules.put(order.id(), picture(order, State.RUNNING, Optional.empty()));
+  }
+
+  private HostedCapsule picture(CapsuleOrder order, State state, Optional<HostedCapsule.Failure> failure) {
+    return new HostedCapsule(order, state, sequence.incrementAndGet(), Optional.of("10.11.0.2"), Instant.now(), Optional.of(Instant.now()),
+        Optional.of(Instant.now()), failure, List.of(new HostedCapsule.Step("boot", 5)), Map.of("kernel_version", "6.1", "hypervisor", "fake"));
+  }
+
+  private void tell(HostedCapsule capsule) {
+    listeners.forEach(listener -> listener.accept(capsule));
+  }
+
+  @Override
+  public List<HostedCapsule> list() {
+    return List.copyOf(capsules.values());
+  }
+
+  @Override
+  public Optional<HostedCapsule> find(String capsule) {
+    return Optional.ofNullable(capsules.get(capsule));
+  }
+
+  @Override
+  public void touch(String capsule) throws HostException {
+    if (!capsules.containsKey(capsule)) {
+      throw new HostException(HostException.Code.NOT_FOUND, "touch", "no capsule " + capsule);
+    }
+    touches.incrementAndGet();
+  }
+
+  @Override
+  public Processes processes(String capsule) {
+    throw new UnsupportedOperationException("no guest here");
+  }
+
+  @Override
+  public List<DriverStatus> drivers() {
+    return List.of(new DriverStatus("hypervisor", "fake", "1.0", true, Optional.of(true), "usable", Map.of(), capsules.size()));
+  }
+
+  @Override
+  public DriverStatus probe(String kind, String name, Duration within) throws HostException {
+    return drivers().stream().filter(d -> d.kind().equals(kind) && d.name().equals(name)).findFirst()
+        .orElseThrow(() -> new HostException(HostException.Code.NOT_FOUND, "probe", "no driver " + name));
+  }
+
+  @Override
+  public AutoCloseable watch(Consumer<HostedCapsule> listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  int watched() {
+    return listeners.size();
+  }
+}

@@ -1,0 +1,179 @@
+package dev.wrenn.controlplane.internal;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostAgent;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.Scheduler;
+import dev.wrenn.persistence.Store;
+import dev.wrenn.persistence.TeamRecord;
+import dev.wrenn.persistence.WireId;
+import dev.wrenn.persistence.internal.TestDatabases;
+import dev.wrenn.platform.Caller;
+import dev.wrenn.platform.CapsuleService.NewCapsule;
+import java.lang.annotation.Annotation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The control plane as the framework would wire it, on a real store. */
+final class TestPlatform implements AutoCloseable {
+  static final NewCapsule DEFAULTS =
+      new NewCapsule(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+  final FakeHost host;
+  final Ledger ledger;
+  final Hosts hosts;
+  final Making making;
+  final Reconciler reconciler;
+  final CapsuleUseCases capsules;
+  private final TestDatabases.Opened database;
+
+  TestPlatform(Path directory, FakeHost host) throws Exception {
+    this(directory, host, new Config(90));
+  }
+
+  TestPlatform(Path directory, FakeHost host, Config config) throws Exception {
+    Files.createDirectories(directory.resolve("db"));
+    this.host = host;
+    database = TestDatabases.store(directory);
+    ledger = new Ledger(config);
+    ledger.bindStore(database.store());
+    hosts = new Hosts(config);
+    making = new Making(config, ledger, hosts);
+    making.bindScheduler(new OneHost());
+    reconciler = new Reconciler(config, ledger, making, hosts);
+    capsules = new CapsuleUseCases(config, ledger, making, hosts);
+    connect(host);
+  }
+
+  Store store() {
+    return database.store();
+  }
+
+  void connect(FakeHost next) {
+    hosts.addHost(next, Map.of(HostAgent.ID, "h1"));
+  }
+
+  void disconnect(FakeHost gone) {
+    hosts.removeHost(gone, Map.of(HostAgent.ID, "h1"));
+  }
+
+  Caller team() {
+    return team(store());
+  }
+
+  static Caller team(Store store) {
+    UUID id = UUID.randomUUID();
+    store.teams().insert(new TeamRecord(id, "team", id.toString(), Instant.now(), Optional.empty()));
+    return new Caller(Caller.Kind.USER, "usr", "Ann", "usr", WireId.TEAM.format(id), Caller.Role.OWNER, false);
+  }
+
+  /** Waits, for at most ten seconds, until something is so. */
+  static void until(String what, Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.call()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("not within ten seconds: " + what);
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    reconciler.stop();
+    making.stop();
+    hosts.close();
+    ledger.unbindStore(database.store());
+    ledger.stop();
+    database.close();
+  }
+
+  /** As if the process had been killed: nothing is said to anybody, and the file is free. */
+  void kill() throws Exception {
+    reconciler.stop();
+    ledger.unbindStore(database.store());
+    database.close();
+    hosts.close();
+  }
+
+  private final class OneHost implements Scheduler {
+    @Override
+    public Reservation reserve(CapsuleOrder order) throws HostException {
+      return new Reservation() {
+        @Override
+        public HostAgent host() {
+          return host;
+        }
+
+        @Override
+        public String hostId() {
+          return "h1";
+        }
+
+        @Override
+        public void close() {
+          // Room without end.
+        }
+      };
+    }
+
+    @Override
+    public HostAgent host(String id) {
+      return host;
+    }
+  }
+
+  /** Everything as by default, but with short times. */
+  record Config(int missingSeconds) implements ControlPlaneConfig {
+    @Override public int vcpus_max() {
+      return 32;
+    }
+
+    @Override public int memory_min_mb() {
+      return 128;
+    }
+
+    @Override public int memory_max_mb() {
+      return 65_536;
+    }
+
+    @Override public int disk_max_mb() {
+      return 102_400;
+    }
+
+    @Override public int disk_default_mb() {
+      return 5120;
+    }
+
+    @Override public String default_user() {
+      return "root";
+    }
+
+    @Override public int create_seconds() {
+      return 10;
+    }
+
+    @Override public int service_wait_seconds() {
+      return 1;
+    }
+
+    @Override public int reconcile_seconds() {
+      return 1;
+    }
+
+    @Override public int missing_seconds() {
+      return missingSeconds;
+    }
+
+    @Override public Class<? extends Annotation> annotationType() {
+      return ControlPlaneConfig.class;
+    }
+  }
+}
