@@ -26,6 +26,21 @@ class FileBlocksTest {
   }
 
   @Test
+  void manyPiecesAreAllCounted(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("pieces");
+    int pieces = 600;
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      for (int i = 0; i < pieces; i++) {
+        sparse.seek(i * 65_536L);
+        sparse.write(new byte[4096]);
+      }
+      sparse.getFD().sync();
+    }
+    assertEquals(pieces * 4096L, FileBlocks.unsharedBytes(file));
+    assertThrows(NoSuchFileException.class, () -> FileBlocks.unsharedBytes(directory.resolve("absent")));
+  }
+
+  @Test
   void saysThatTheFileIsNotThere(@TempDir Path directory) {
     assertThrows(NoSuchFileException.class, () -> FileBlocks.allocatedBytes(directory.resolve("absent")));
   }

@@ -36,6 +36,10 @@ public interface LibC {
 
   @SaveError int close(int fd);
 
+  @SaveError int open(String path, int flags);
+
+  @SaveError int ioctl(int fd, long request, Pointer argument);
+
   @SaveError int statx(int directory, String path, int flags, int mask, Pointer into);
 
   /** errno of this thread's last call. */

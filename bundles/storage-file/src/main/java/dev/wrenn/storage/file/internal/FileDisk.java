@@ -44,7 +44,7 @@ final class FileDisk implements Disk {
   @Override
   public long usedBytes() throws DriverException {
     try {
-      return FileBlocks.allocatedBytes(file);
+      return FileBlocks.unsharedBytes(file);
     } catch (NoSuchFileException e) {
       throw StorageFailure.of(Code.GONE, "Disk " + file + " of " + handle.id() + " is no longer there");
     } catch (IOException e) {
