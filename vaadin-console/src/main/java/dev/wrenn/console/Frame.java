@@ -37,6 +37,7 @@ public class Frame extends Div implements RouterLayout, BeforeEnterObserver {
     docs.setTarget("_blank");
     who.addClassName("who");
     Button leave = new Button("Sign out", e -> signOut());
+    leave.setId("sign-out");
     leave.addThemeVariants(ButtonVariant.LUMO_SMALL, ButtonVariant.LUMO_TERTIARY_INLINE);
     Div foot = new Div(who, leave);
     foot.addClassName("rail-foot");

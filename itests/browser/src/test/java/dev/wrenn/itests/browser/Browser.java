@@ -86,7 +86,7 @@ final class Browser implements AutoCloseable {
   }
 
   List<String> ids() {
-    return driver.findElements(By.cssSelector("a.row-link")).stream().map(WebElement::getText).toList();
+    return driver.findElements(By.cssSelector("a.row-link")).stream().filter(WebElement::isDisplayed).map(WebElement::getText).filter(t -> !t.isEmpty()).toList();
   }
 
   void narrow() {

@@ -140,7 +140,7 @@ class ConsoleIT {
   @Order(7)
   void signingOutEndsIt() throws Exception {
     browser.open("");
-    browser.script("[...document.querySelectorAll('vaadin-button')].find(b => b.textContent.includes('Sign out')).click()");
+    browser.click("#sign-out");
     browser.waitForAddress("sign-in");
     browser.open("hosts");
     browser.waitForAddress("sign-in");
