@@ -2,6 +2,7 @@ package dev.wrenn.rest.internal;
 
 import dev.wrenn.rest.internal.stream.StreamContext;
 import dev.wrenn.rest.internal.stream.StreamDoor;
+import dev.wrenn.rest.internal.stream.WebSocketSupport;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletException;
@@ -37,7 +38,12 @@ public final class RestServlet extends CXFNonSpringServlet {
   private transient Server server;
 
   @Activate
-  public RestServlet(@Reference PlatformServices platform, @Reference Settings settings, @Reference Timers timers) {
+  public RestServlet(
+      @Reference PlatformServices platform, @Reference Settings settings, @Reference Timers timers, @Reference WebSocketSupport first) {
+    this(platform, settings, timers);
+  }
+
+  RestServlet(PlatformServices platform, Settings settings, Timers timers) {
     RestConfig config = settings.config();
     Guard guard = new Guard(platform);
     Execution execution = new Execution(timers, config.execMaxOutputBytes());

@@ -1,5 +1,6 @@
 package dev.wrenn.rest.internal;
 
+import dev.wrenn.rest.internal.stream.WebSocketSupport;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
@@ -10,6 +11,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Version;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -17,10 +19,10 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
-/** The addresses beside the API: health, the OpenAPI document and a page that shows it, and the way to the console. */
+/** The addresses beside the API: health, the OpenAPI document and a page that shows it, the way to the console, and who answers for none. */
 @Component(service = Servlet.class, property = {
     "osgi.http.whiteboard.servlet.name=wrenn-rest-site",
-    "osgi.http.whiteboard.servlet.pattern=",
+    "osgi.http.whiteboard.servlet.pattern=/",
     "osgi.http.whiteboard.servlet.pattern=/health",
     "osgi.http.whiteboard.servlet.pattern=/openapi.yaml",
     "osgi.http.whiteboard.servlet.pattern=/docs/*",
@@ -45,8 +47,12 @@ public final class SiteServlet extends HttpServlet {
   private transient volatile ServletContext console;
 
   @Activate
-  public SiteServlet(@Reference PlatformServices platform, BundleContext bundle) {
-    this(platform, bundle.getBundle().getVersion().toString());
+  public SiteServlet(@Reference PlatformServices platform, @Reference WebSocketSupport first, BundleContext bundle) {
+    this(platform, shown(bundle.getBundle().getVersion()));
+  }
+
+  private static String shown(Version version) {
+    return version.getMajor() + "." + version.getMinor() + "." + version.getMicro();
   }
 
   SiteServlet(PlatformServices platform, String version) {

@@ -302,7 +302,7 @@ class RestApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/v1", "/v1/", "/v1/nothing", "/v1/services", "/v1/capsules/x/y/z", "/api/nothing", "/api/v1/nothing", "/docs/nothing"})
+  @ValueSource(strings = {"/v1", "/v1/", "/v1/nothing", "/v1/services", "/v1/capsules/x/y/z", "/api/nothing", "/api/v1/nothing", "/docs/nothing", "/nothing"})
   void knowsNoOtherPaths(String path) throws Exception {
     refused(server.get(path), 404, "not_found");
   }

@@ -47,7 +47,7 @@ public final class TestServer implements AutoCloseable {
     mapping(context, rest, "/v1/*", "/api/v1/*");
     ServletHolder site = new ServletHolder(new SiteServlet(services, "1.2.3"));
     context.getServletHandler().addServlet(site);
-    mapping(context, site, "", "/health", "/openapi.yaml", "/docs/*", "/api/*");
+    mapping(context, site, "/", "/health", "/openapi.yaml", "/docs/*", "/api/*");
     server.setHandler(new GracefulHandler(context));
     server.setStopTimeout(5_000);
     server.start();
