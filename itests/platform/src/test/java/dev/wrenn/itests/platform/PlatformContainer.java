@@ -52,7 +52,7 @@ public abstract class PlatformContainer {
             Path.of(System.getProperty("local.repository")).toUri() + "@id=build@snapshots"),
         editConfigurationFilePut("etc/config.properties", "karaf.shutdown.port", "-1"),
         environment("WRENN_DIR=" + data),
-        environment("WRENN_VM_DIR=" + Files.createTempDirectory("wx")),
+        environment("WRENN_VM_DIR=" + shortDirectory()),
         environment("WRENN_PREFIX=wexam"),
         environment("WRENN_SUBNET=10.62.0.0/16"),
         environment("WRENN_ROLE=" + role()),
@@ -89,6 +89,13 @@ public abstract class PlatformContainer {
   /** An address of this container's API. */
   protected static URI url(String path) {
     return URI.create("http://127.0.0.1:" + System.getenv("WRENN_HTTP_PORT") + path);
+  }
+
+  // Control sockets of microVMs need one; no capsule runs here, so it is empty again at the end.
+  private static Path shortDirectory() throws IOException {
+    Path directory = Files.createTempDirectory("wx");
+    directory.toFile().deleteOnExit();
+    return directory;
   }
 
   private static int freePort() {

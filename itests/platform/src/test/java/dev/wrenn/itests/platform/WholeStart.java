@@ -1,6 +1,5 @@
 package dev.wrenn.itests.platform;
 
-import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
@@ -12,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,10 +19,6 @@ import org.apache.karaf.features.Feature;
 import org.apache.karaf.features.FeatureState;
 import org.apache.karaf.features.FeaturesService;
 import org.junit.Test;
-import org.junit.runner.RunWith;
-import org.ops4j.pax.exam.junit.PaxExam;
-import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
-import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -32,17 +26,15 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 
-/** The distribution starts whole: every bundle, every component, every feature of the role, and the API answers. */
-@RunWith(PaxExam.class)
-@ExamReactorStrategy(PerClass.class)
-public class BootIT extends PlatformContainer {
+/** What holds for every role: the distribution starts whole, with every bundle and every component, and in one go. */
+public abstract class WholeStart extends PlatformContainer {
 
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  protected static final Duration LIMIT = Duration.ofSeconds(60);
 
   @Inject
   private BundleContext context;
   @Inject
-  private FeaturesService features;
+  protected FeaturesService features;
   @Inject
   private ServiceComponentRuntime components;
 
@@ -60,20 +52,10 @@ public class BootIT extends PlatformContainer {
         .flatMap(description -> components.getComponentConfigurationDTOs(description).stream())
         .filter(configuration -> configuration.state != ComponentConfigurationDTO.ACTIVE
             && configuration.state != ComponentConfigurationDTO.SATISFIED)
-        .map(BootIT::whatItLacks)
+        .map(WholeStart::whatItLacks)
         .collect(Collectors.joining(", ")));
     Stream<ComponentDescriptionDTO> all = components.getComponentDescriptionDTOs(ours()).stream();
     assertTrue("no component at all", all.findAny().isPresent());
-  }
-
-  @Test
-  public void everyFeatureOfTheRoleIsStarted() throws Exception {
-    List<String> others = Stream.of(features.listFeatures())
-        .filter(feature -> feature.getName().startsWith("wrenn-"))
-        .filter(feature -> features.getState(feature.getId()) != FeatureState.Started)
-        .map(Feature::getId)
-        .toList();
-    assertEquals(List.of(), others);
   }
 
   @Test
@@ -83,8 +65,8 @@ public class BootIT extends PlatformContainer {
     assertFalse("the boot stopped bundles that it had started", log.contains("Stopping bundles"));
   }
 
-  @Test
-  public void healthAnswers() throws Exception {
+  /** The API says that it is well. */
+  protected static void healthAnswers() throws Exception {
     HttpClient client = HttpClient.newHttpClient();
     HttpRequest ask = HttpRequest.newBuilder(url("/health")).timeout(Duration.ofSeconds(5)).build();
     Waiting.untilEmpty(LIMIT, () -> {
@@ -95,6 +77,15 @@ public class BootIT extends PlatformContainer {
         return notYet.toString();
       }
     });
+  }
+
+  /** Names of the features of ours that run. */
+  protected Set<String> startedFeatures() throws Exception {
+    return Stream.of(features.listFeatures())
+        .filter(feature -> feature.getName().startsWith("wrenn-"))
+        .filter(feature -> features.getState(feature.getId()) == FeatureState.Started)
+        .map(Feature::getName)
+        .collect(Collectors.toSet());
   }
 
   private Bundle[] ours() {
