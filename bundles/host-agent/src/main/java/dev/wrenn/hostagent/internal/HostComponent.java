@@ -17,6 +17,7 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -27,7 +28,7 @@ import org.osgi.service.metatype.annotations.Designate;
  * Runs the host for as long as this component is active. The {@link HostAgent} is registered by hand, because its id is a service
  * property that is known only once the directory has been read.
  */
-@Component(configurationPid = "dev.wrenn.host", immediate = true, service = {})
+@Component(configurationPid = "dev.wrenn.host", configurationPolicy = ConfigurationPolicy.REQUIRE, immediate = true, service = {})
 @Designate(ocd = HostConfig.class)
 public final class HostComponent {
   private final BundleContext context;

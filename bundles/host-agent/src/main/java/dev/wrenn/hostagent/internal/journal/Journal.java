@@ -51,6 +51,7 @@ public final class Journal implements AutoCloseable {
   private long size;
   private long compactAt;
   private boolean broken;
+  private long flushes;
 
   private Journal(Path file, RecordJson json, FileChannel lockFile, Replay replay) {
     this.file = file;
@@ -115,6 +116,16 @@ public final class Journal implements AutoCloseable {
   /** Forgets a capsule with the next change that is flushed. */
   public void noteRemoved(String id) throws IOException {
     forget(id);
+  }
+
+  /** How often what was written was flushed to the disk. */
+  long flushes() {
+    writer.lock();
+    try {
+      return flushes;
+    } finally {
+      writer.unlock();
+    }
   }
 
   @Override
@@ -198,6 +209,7 @@ public final class Journal implements AutoCloseable {
         size += line.length;
       }
       out.getFD().sync();
+      flushes++;
       durable = last;
     } catch (IOException e) {
       // What reached the disk is unknown: the next write makes a whole new file.

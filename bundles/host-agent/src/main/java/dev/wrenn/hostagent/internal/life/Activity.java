@@ -7,6 +7,7 @@ import java.time.Instant;
 final class Activity {
   private volatile long atNanos = System.nanoTime();
   private volatile Instant noted;
+  private volatile boolean busy;
 
   static Activity since(Instant at) {
     Activity activity = new Activity();
@@ -18,6 +19,25 @@ final class Activity {
 
   void mark() {
     atNanos = System.nanoTime();
+  }
+
+  /**
+   * What a look at its processes has found. One that was busy before is taken to have been so until just now.
+   *
+   * @return whether this counts as use
+   */
+  boolean found(boolean runs) {
+    boolean used = runs || busy;
+    busy = runs;
+    if (used) {
+      mark();
+    }
+    return used;
+  }
+
+  /** Whether a process ran in it at the last look. */
+  boolean busy() {
+    return busy;
   }
 
   Duration idle() {

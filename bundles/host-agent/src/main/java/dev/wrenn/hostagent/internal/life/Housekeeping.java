@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
 public final class Housekeeping {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
+  private static final Duration LONGEST_LOOK = Duration.ofSeconds(30);
+
   private final HostContext host;
   private final Capsules capsules;
   private final Set<CapsuleLife> asked = ConcurrentHashMap.newKeySet();
@@ -42,19 +44,24 @@ public final class Housekeeping {
   private void endIdle() {
     for (CapsuleLife life : capsules.all()) {
       Duration timeout = life.record().order().idleTimeout();
-      if (life.state() == State.RUNNING && timeout.isPositive() && life.activity().idle().compareTo(timeout) >= 0 && asked.add(life)) {
+      if (life.state() == State.RUNNING && timeout.isPositive() && due(life, timeout) && asked.add(life)) {
         Thread.ofVirtual().name("idle-" + life.id()).start(() -> endIfIdle(life, timeout));
       }
     }
   }
 
+  /** Where a process runs it is looked at more often, so that its end is known well enough. */
+  private static boolean due(CapsuleLife life, Duration timeout) {
+    Duration quarter = timeout.dividedBy(4);
+    Duration look = quarter.compareTo(LONGEST_LOOK) < 0 ? quarter : LONGEST_LOOK;
+    return life.activity().idle().compareTo(life.activity().busy() ? look : timeout) >= 0;
+  }
+
   private void endIfIdle(CapsuleLife life, Duration timeout) {
     try {
       Duration idle = life.activity().idle();
-      if (uses(life, idle, timeout)) {
-        life.activity().mark();
-      } else if (capsules.endIdle(life, timeout, "idle for " + idle.toSeconds() + " s: ended, as its idle time is " + timeout.toSeconds()
-          + " s")) {
+      String reason = "idle for " + idle.toSeconds() + " s: ended, as its idle time is " + timeout.toSeconds() + " s";
+      if (!life.activity().found(uses(life, idle, timeout)) && capsules.endIdle(life, timeout, reason)) {
         LOG.info("Capsule {} is ended: it was idle for {} s", life.id(), idle.toSeconds());
       }
     } catch (HostException e) {
