@@ -1,17 +1,17 @@
 package dev.wrenn.scheduler.internal;
 
 import dev.wrenn.host.HostAgent;
-import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The hosts that are there now, and what is held on each. Thread-safe; the holds of a host are guarded by the host's ledger. */
+/** The hosts that are there now, and what is held on each. Thread-safe; the ledgers are guarded by the scheduler's lock. */
 final class Hosts {
   private final Map<String, HostLedger> ledgers = new ConcurrentHashMap<>();
 
-  void add(String id, HostAgent host, long statusMaxAgeMillis) {
-    ledgers.put(id, new HostLedger(id, host, statusMaxAgeMillis));
+  void add(String id, HostAgent host) {
+    ledgers.compute(id, (key, before) -> new HostLedger(id, host, Optional.ofNullable(before)));
   }
 
   void remove(String id, HostAgent host) {
@@ -22,7 +22,7 @@ final class Hosts {
     return Optional.ofNullable(ledgers.get(id));
   }
 
-  Collection<HostLedger> all() {
-    return ledgers.values();
+  List<HostLedger> all() {
+    return List.copyOf(ledgers.values());
   }
 }

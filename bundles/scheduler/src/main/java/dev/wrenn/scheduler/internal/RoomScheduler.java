@@ -3,15 +3,18 @@ package dev.wrenn.scheduler.internal;
 import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.host.HostException;
-import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.Scheduler;
 import dev.wrenn.spi.placement.PlacementPolicy;
 import dev.wrenn.spi.placement.PlacementPolicy.Candidate;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -19,16 +22,24 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds a host with room and holds that room. Memory and disk decide whether a host has room; processors are shared, so they only
- * weigh in the choice. One reservation is decided at a time, so that parallel creates never promise the same room twice.
+ * weigh in the choice. One reservation is decided at a time, so that parallel creates never promise the same room twice; hosts are asked
+ * before that and side by side, so that none that hangs holds up the others.
  */
 @Component(configurationPid = "dev.wrenn.scheduler")
 @Designate(ocd = RoomScheduler.Config.class)
 public final class RoomScheduler implements Scheduler {
+  private static final Logger LOG = LoggerFactory.getLogger(RoomScheduler.class);
+  private static final Duration ANSWER = Duration.ofSeconds(2);
+
   private final Hosts hosts = new Hosts();
-  private final long statusMaxAgeMillis;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Questions questions = new Questions(threads, ANSWER);
+  private final long statusMaxAgeNanos;
 
   @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
   private volatile PlacementPolicy policy;
@@ -41,7 +52,7 @@ public final class RoomScheduler implements Scheduler {
 
   @Activate
   public RoomScheduler(Config config) {
-    this.statusMaxAgeMillis = config.statusMaxAgeMillis();
+    this.statusMaxAgeNanos = Duration.ofMillis(config.statusMaxAgeMillis()).toNanos();
   }
 
   RoomScheduler(Config config, PlacementPolicy policy) {
@@ -49,13 +60,26 @@ public final class RoomScheduler implements Scheduler {
     this.policy = policy;
   }
 
-  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-  void addHost(HostAgent host, Map<String, Object> properties) {
-    hosts.add((String) properties.get(HostAgent.ID), host, statusMaxAgeMillis);
+  @Deactivate
+  void stop() {
+    threads.shutdownNow();
   }
 
-  void removeHost(HostAgent host, Map<String, Object> properties) {
-    hosts.remove((String) properties.get(HostAgent.ID), host);
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  synchronized void addHost(HostAgent host, Map<String, Object> properties) {
+    String id = (String) properties.get(HostAgent.ID);
+    if (id == null) {
+      LOG.error("A host without the service property {} is left out: {}", HostAgent.ID, host.getClass().getName());
+      return;
+    }
+    hosts.add(id, host);
+  }
+
+  synchronized void removeHost(HostAgent host, Map<String, Object> properties) {
+    String id = (String) properties.get(HostAgent.ID);
+    if (id != null) {
+      hosts.remove(id, host);
+    }
   }
 
   @Override
@@ -65,89 +89,79 @@ public final class RoomScheduler implements Scheduler {
   }
 
   @Override
-  public synchronized Reservation reserve(CapsuleOrder order) throws HostException {
-    List<HostLedger> known = new ArrayList<>(hosts.all());
+  public Reservation reserve(CapsuleOrder order) throws HostException {
+    List<HostLedger> known = hosts.all();
     if (known.isEmpty()) {
       throw new HostException(HostException.Code.UNAVAILABLE, "schedule", "No host is connected. Start one with the role all or host.");
     }
+    ask(stale(known), false);
     Search search = new Search(order);
-    known.forEach(search::consider);
-    List<Candidate> candidates = search.candidates();
-    PlacementPolicy.Request request = new PlacementPolicy.Request(order.team(), order.vcpus(), order.memoryMib(), order.diskMib());
-    Candidate chosen = candidates.isEmpty() ? null : policy.choose(request, candidates).orElse(null);
-    if (chosen == null) {
+    Optional<Reservation> found = decide(order, search);
+    if (found.isEmpty()) {
+      List<HostLedger> doubtful = countedTwice(search.full());
+      if (!doubtful.isEmpty()) {
+        ask(doubtful, true);
+        search = new Search(order);
+        found = decide(order, search);
+      }
+    }
+    if (found.isEmpty()) {
       throw search.refusal(policy.name());
     }
-    HostLedger ledger = hosts.find(chosen.host()).orElseThrow(() -> new HostException(HostException.Code.UNAVAILABLE, "schedule",
-        "Host " + chosen.host() + " went away just now; try again."));
-    return new Held(ledger, ledger.hold(order));
+    return found.get();
+  }
+
+  /** Without the lock: a host may take its time. */
+  private void ask(List<HostLedger> ledgers, boolean whole) {
+    questions.ask(ledgers, whole, (ledger, word) -> {
+      synchronized (this) {
+        ledger.heard(word);
+      }
+    });
+  }
+
+  private synchronized List<HostLedger> stale(List<HostLedger> known) {
+    return known.stream().filter(ledger -> ledger.olderThan(statusMaxAgeNanos)).toList();
+  }
+
+  private synchronized List<HostLedger> countedTwice(List<HostLedger> full) {
+    return full.stream().filter(HostLedger::mayCountTwice).toList();
+  }
+
+  private synchronized Optional<Reservation> decide(CapsuleOrder order, Search search) {
+    hosts.all().forEach(search::consider);
+    List<Candidate> candidates = search.candidates();
+    if (candidates.isEmpty()) {
+      return Optional.empty();
+    }
+    PlacementPolicy.Request request = new PlacementPolicy.Request(order.team(), order.vcpus(), order.memoryMib(), order.diskMib());
+    return policy.choose(request, candidates).flatMap(chosen -> hosts.find(chosen.host()))
+        .map(ledger -> new Held(ledger.host(), ledger.id(), ledger.hold(order)));
   }
 
   private synchronized void close(HostLedger.Hold hold) {
     hold.close();
   }
 
-  /** Sorts hosts into those that could take an order and the reasons of those that can't. */
-  private static final class Search {
-    private final CapsuleOrder order;
-    private final List<Candidate> fit = new ArrayList<>();
-    private final List<String> reasons = new ArrayList<>();
-    private boolean someHaveTheImage;
-
-    Search(CapsuleOrder order) {
-      this.order = order;
-    }
-
-    void consider(HostLedger ledger) {
-      HostStatus status = ledger.status();
-      boolean image = status.images().stream().anyMatch(i -> i.name().equals(order.image()));
-      someHaveTheImage |= image;
-      Candidate free = ledger.candidate();
-      if (!status.accepting()) {
-        reasons.add(ledger.id() + " takes no capsules: " + (status.problems().isEmpty() ? "it is starting" : String.join("; ", status.problems())));
-      } else if (!image) {
-        reasons.add(ledger.id() + " has no image '" + order.image() + "'");
-      } else if (free.memoryFreeMib() < order.memoryMib()) {
-        reasons.add(ledger.id() + " has " + Math.max(0, free.memoryFreeMib()) + " MiB of memory free, " + order.memoryMib() + " are asked for");
-      } else if (free.diskFreeMib() < order.diskMib()) {
-        reasons.add(ledger.id() + " has " + Math.max(0, free.diskFreeMib()) + " MiB of disk free, " + order.diskMib() + " are asked for");
-      } else {
-        fit.add(free);
-      }
-    }
-
-    List<Candidate> candidates() {
-      return List.copyOf(fit);
-    }
-
-    HostException refusal(String policy) {
-      if (!fit.isEmpty()) {
-        return new HostException(HostException.Code.NO_CAPACITY, "schedule", "The placement policy '" + policy + "' refused every host with room.");
-      }
-      String why = String.join("; ", reasons);
-      return someHaveTheImage || order.image().isEmpty()
-          ? new HostException(HostException.Code.NO_CAPACITY, "schedule", "No host has room: " + why + ". Destroy capsules that are not needed, or add a host.")
-          : new HostException(HostException.Code.NOT_FOUND, "schedule", "No host has the template '" + order.image() + "': " + why + ".");
-    }
-  }
-
   private final class Held implements Reservation {
-    private final HostLedger ledger;
+    private final HostAgent host;
+    private final String hostId;
     private final HostLedger.Hold hold;
 
-    Held(HostLedger ledger, HostLedger.Hold hold) {
-      this.ledger = ledger;
+    Held(HostAgent host, String hostId, HostLedger.Hold hold) {
+      this.host = host;
+      this.hostId = hostId;
       this.hold = hold;
     }
 
     @Override
     public HostAgent host() {
-      return ledger.host();
+      return host;
     }
 
     @Override
     public String hostId() {
-      return ledger.id();
+      return hostId;
     }
 
     @Override
