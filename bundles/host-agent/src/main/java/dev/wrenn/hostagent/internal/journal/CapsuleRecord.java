@@ -58,7 +58,9 @@ public record CapsuleRecord(
   }
 
   public HostedCapsule picture(Optional<Instant> active) {
-    return new HostedCapsule(order, state, sequence, agent, createdAt, startedAt, active.or(() -> lastActiveAt), failure, steps, facts);
+    // The contract names the guest; the port is a matter between this host and the agent.
+    Optional<String> guest = agent.map(address -> address.substring(0, address.lastIndexOf(':')));
+    return new HostedCapsule(order, state, sequence, guest, createdAt, startedAt, active.or(() -> lastActiveAt), failure, steps, facts);
   }
 
   public CapsuleRecord withSequence(long next) {
