@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds what changed: guest agent, guest kernel and image, and the Karaf distribution.
+# build.sh [guest]: builds what changed of guest agent, guest kernel and image, and (without 'guest') the Karaf distribution.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 use_jdk
@@ -24,6 +24,8 @@ else
     "$ROOT/kernel-and-rootfs/build.sh" all
     remember guest "$hash"
 fi
+
+[[ "${1:-}" != guest ]] || exit 0
 
 say "distribution"
 hash="$(content_hash pom.xml .mvn bundles features karaf-assembly vaadin-console)"

@@ -14,7 +14,7 @@ python3 -m compileall -q "$ROOT/scripts" >/dev/null
 say "guest agent: cargo test"
 (cd "$ROOT/envd-guest" && cargo test --locked)
 
-"$ROOT/scripts/build.sh"
+"$ROOT/scripts/build.sh" guest
 
 say "guest boot"
 "$ROOT/kernel-and-rootfs/check-boot.sh"

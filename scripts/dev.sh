@@ -89,9 +89,9 @@ until curl -fsS -m 2 -o /dev/null "$url/health" 2>/dev/null && [[ -s "$WRENN_DIR
     fi
     sleep 0.2
 done
-say "ready"
-
 python3 "$ROOT/scripts/dev_client.py" login --url "$url" --admin "$WRENN_DIR/first-admin.properties" --env "$ROOT/dev.env"
+say "the API answers; waiting until the host takes capsules"
+python3 "$ROOT/scripts/dev_client.py" wait-for-host --env "$ROOT/dev.env"
 say "a capsule, to see that it works"
 python3 "$ROOT/scripts/dev_client.py" try --env "$ROOT/dev.env"
 

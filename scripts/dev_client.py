@@ -72,14 +72,32 @@ def key_works(url, key):
         raise
 
 
+def session_api(url, admin):
+    session = Api(url).call("POST", "/v1/auth/login", {"email": admin["email"], "password": admin["password"]})
+    return Api(url, Authorization=f"Bearer {session['token']}")
+
+
+def wait_for_host(args):
+    """Until a host takes capsules: its drivers boot a guest of their own first, to find out what they can do here."""
+    env = read_env(args.env)
+    api = session_api(env["WRENN_BASE_URL"], {"email": env["WRENN_ADMIN_EMAIL"], "password": env["WRENN_ADMIN_PASSWORD"]})
+    end = time.monotonic() + args.seconds
+    while True:
+        hosts = api.call("GET", "/v1/hosts")
+        if any(host["accepting"] for host in hosts):
+            return
+        if time.monotonic() > end:
+            problems = "; ".join(problem for host in hosts for problem in host.get("problems", [])) or "no host is there"
+            raise SystemExit(f"error: no host takes capsules after {args.seconds} s: {problems}")
+        time.sleep(0.2)
+
+
 def login(args):
     admin = read_properties(args.admin)
     known = read_env(args.env)
     key = known.get("WRENN_API_KEY", "")
     if not key or not key_works(args.url, key):
-        session = Api(args.url).call("POST", "/v1/auth/login", {"email": admin["email"], "password": admin["password"]})
-        made = Api(args.url, Authorization=f"Bearer {session['token']}").call("POST", "/v1/api-keys", {"name": KEY_NAME})
-        key = made["key"]
+        key = session_api(args.url, admin).call("POST", "/v1/api-keys", {"name": KEY_NAME})["key"]
     write_env(args.env, {
         "WRENN_BASE_URL": args.url,
         "WRENN_API_KEY": key,
@@ -125,6 +143,9 @@ def main():
     command.add_argument("--url", required=True)
     command.add_argument("--admin", required=True)
     command.set_defaults(run=login)
+    command = commands.add_parser("wait-for-host", help="wait until a host takes capsules")
+    command.add_argument("--seconds", type=int, default=120)
+    command.set_defaults(run=wait_for_host)
     commands.add_parser("try", help="create a capsule, run a command in it, destroy it").set_defaults(run=try_capsule)
     commands.add_parser("destroy-all", help="destroy every capsule").set_defaults(run=destroy_all)
     for command in commands.choices.values():
