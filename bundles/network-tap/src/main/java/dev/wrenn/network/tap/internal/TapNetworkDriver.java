@@ -28,7 +28,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(
     service = NetworkDriver.class,
     configurationPid = "dev.wrenn.network.tap",
-    property = {Driver.NAME + "=" + TapNetworkDriver.DRIVER, "service.ranking:Integer=100"})
+    property = {Driver.NAME + "=" + TapNetworkDriver.DRIVER, "service.ranking:Integer=100"},
+    properties = "OSGI-INF/driver.properties")
 @Designate(ocd = TapNetworkConfig.class)
 public final class TapNetworkDriver implements NetworkDriver {
   static final String DRIVER = "tap";

@@ -26,7 +26,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(
     service = NetworkDriver.class,
     configurationPid = "dev.wrenn.network.user",
-    property = {Driver.NAME + "=" + UserNetworkDriver.DRIVER, "service.ranking:Integer=-100"})
+    property = {Driver.NAME + "=" + UserNetworkDriver.DRIVER, "service.ranking:Integer=-100"},
+    properties = "OSGI-INF/driver.properties")
 @Designate(ocd = UserNetworkConfig.class)
 public final class UserNetworkDriver implements NetworkDriver {
   static final String DRIVER = "user";

@@ -25,7 +25,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(
     service = StorageDriver.class,
     configurationPid = "dev.wrenn.storage.file",
-    property = {Driver.NAME + "=" + FileStorage.DRIVER})
+    property = {Driver.NAME + "=" + FileStorage.DRIVER},
+    properties = "OSGI-INF/driver.properties")
 @Designate(ocd = FileStorageConfig.class)
 public final class FileStorage implements StorageDriver {
   static final String DRIVER = "file";
