@@ -20,6 +20,7 @@ use crate::process::cgroup::Groups;
 use crate::process::Table;
 use crate::sync::locked;
 use crate::users::{self, User};
+use crate::vault::{Kept, Vault};
 
 /// Version of the guest protocol, which clients compare with the features that they need.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -39,6 +40,9 @@ pub struct Defaults {
 pub struct Setup {
     pub token: Known,
     pub groups: Arc<Groups>,
+    pub vault: Option<Arc<Vault>>,
+    /// Processes of an agent before this one.
+    pub kept: Vec<Kept>,
     pub search_path: String,
     /// PID 1 started us: the machine is ours, and /init may change it.
     pub capsule: bool,
@@ -54,6 +58,8 @@ pub struct Agent {
     pub auth: Auth,
     pub processes: Table,
     pub groups: Arc<Groups>,
+    /// None without a PID 1 of ours.
+    pub vault: Option<Arc<Vault>>,
     pub watchers: Watchers,
     pub cpu: CpuMeter,
     pub search_path: String,
@@ -75,6 +81,7 @@ impl Agent {
             auth: Auth::new(token, !setup.capsule),
             processes: Table::default(),
             groups: setup.groups,
+            vault: setup.vault,
             watchers: Watchers::default(),
             cpu: CpuMeter::new(),
             search_path: setup.search_path,

@@ -8,6 +8,7 @@ mod clock;
 mod connect;
 mod entropy;
 mod fault;
+mod fdpass;
 mod files;
 mod filesystem;
 mod gate;
@@ -23,6 +24,7 @@ mod sync;
 mod sys;
 mod timefmt;
 mod users;
+mod vault;
 
 use std::os::unix::ffi::OsStringExt;
 

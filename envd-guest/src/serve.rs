@@ -12,7 +12,9 @@ use crate::args::Serve;
 use crate::auth::Known;
 use crate::gate::Gate;
 use crate::http::server;
+use crate::process;
 use crate::process::cgroup::Groups;
+use crate::vault::Kept;
 
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const FILE_WORKERS: usize = 32;
@@ -22,6 +24,8 @@ pub fn plain(arguments: Serve) -> i32 {
     let setup = Setup {
         token: Known { hash: arguments.token, text: None },
         groups: Groups::new(arguments.cgroup_root.as_deref()),
+        vault: None,
+        kept: Vec::new(),
         search_path: std::env::var("PATH").unwrap_or_else(|_| DEFAULT_PATH.into()),
         capsule: false,
         machine_up: Arc::new(Gate::open_always()),
@@ -50,7 +54,7 @@ pub fn listen(address: &str, port: u16) -> io::Result<TcpListener> {
 }
 
 /// Serves until SIGTERM or SIGINT; then the processes of the agent end with it.
-pub fn run(setup: Setup, listener: TcpListener) -> io::Result<()> {
+pub fn run(mut setup: Setup, listener: TcpListener) -> io::Result<()> {
     // Few threads of ours allocate: more arenas would only spread the heap over more pages.
     unsafe { libc::mallopt(libc::M_ARENA_MAX, 2) };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -61,7 +65,9 @@ pub fn run(setup: Setup, listener: TcpListener) -> io::Result<()> {
         .build()?;
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;
+        let kept = std::mem::take(&mut setup.kept);
         let agent = Agent::new(setup);
+        go_on(&agent, kept);
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {
@@ -75,4 +81,17 @@ pub fn run(setup: Setup, listener: TcpListener) -> io::Result<()> {
     // Work on files that hangs must not keep us.
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())
+}
+
+/// Takes over what an agent before this one has left to PID 1.
+fn go_on(agent: &Arc<Agent>, kept: Vec<Kept>) {
+    let Some(vault) = &agent.vault else { return };
+    agent.processes.count_from(process::last_key(&kept));
+    let listening = vault.clone().listen();
+    tokio::spawn(async move {
+        if let Err(error) = listening.await {
+            crate::log!("PID 1 can't be heard: {error}");
+        }
+    });
+    process::adopt_all(agent, vault, kept);
 }

@@ -3,6 +3,7 @@
 
 mod cgroup;
 mod cmdline;
+mod keeper;
 mod modules;
 mod mounts;
 mod network;

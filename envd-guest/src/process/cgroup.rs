@@ -39,6 +39,16 @@ impl Groups {
         }
     }
 
+    /// A leaf that an agent before this one has made.
+    pub fn adopt(self: &Arc<Groups>, name: &str) -> Option<Leaf> {
+        let path = self.root.as_ref()?.join(name);
+        if !path.is_dir() {
+            return None;
+        }
+        locked(&self.owned).1.insert(path.clone());
+        Some(Leaf { path, groups: self.clone() })
+    }
+
     /// Removes leaves that have no owner any more and in which nothing runs.
     fn sweep(&self) {
         let Some(entries) = self.root.as_ref().and_then(|root| fs::read_dir(root).ok()) else { return };
@@ -58,6 +68,10 @@ pub struct Leaf {
 }
 
 impl Leaf {
+    pub fn name(&self) -> Option<&str> {
+        self.path.file_name().and_then(|name| name.to_str())
+    }
+
     pub fn open(&self) -> io::Result<OwnedFd> {
         fs::File::open(&self.path).map(OwnedFd::from)
     }

@@ -69,14 +69,9 @@ fn end_event(end: &End) -> serde_json::Value {
 }
 
 fn data(kind: Kind, bytes: &[u8]) -> Bytes {
-    let name = match kind {
-        Kind::Stdout => "stdout",
-        Kind::Stderr => "stderr",
-        Kind::Pty => "pty",
-    };
     let mut text = String::with_capacity(48 + bytes.len().div_ceil(3) * 4);
     text.push_str("{\"event\":{\"data\":{\"");
-    text.push_str(name);
+    text.push_str(kind.name());
     text.push_str("\":\"");
     STANDARD.encode_string(bytes, &mut text);
     text.push_str("\"}}}");

@@ -1,5 +1,7 @@
 //! Processes of the capsule's user: start, watch, feed, signal, and keep what they said.
 
+mod adopt;
+mod attend;
 pub mod cgroup;
 pub mod exit;
 mod events;
@@ -15,6 +17,7 @@ mod start;
 mod table;
 
 pub use events::until;
+pub use adopt::{adopt_all, last_key};
 pub use table::Table;
 
 use std::io;
@@ -27,6 +30,7 @@ use self::request::Config;
 use self::ring::Ring;
 use crate::fault::{Code, Fault, Outcome};
 use crate::sys::Channel;
+use crate::vault::Vault;
 
 /// Where input of a process goes.
 enum Input {
@@ -44,12 +48,15 @@ enum InputKind {
 
 /// One process that was started, until some time after its end.
 pub struct Process {
+    /// Its place in the order of all processes.
+    key: u64,
     pid: i32,
     tag: Option<String>,
     config: Config,
     ring: Arc<Ring>,
     input: Input,
     leaf: Option<Leaf>,
+    vault: Option<Arc<Vault>>,
     ended: AtomicBool,
 }
 
@@ -116,6 +123,9 @@ impl Process {
         match &self.input {
             Input::Stdin(stdin) => {
                 stdin.lock().await.take();
+                if let Some(vault) = &self.vault {
+                    vault.close_input(self.key);
+                }
                 Ok(())
             }
             Input::None => Ok(()),

@@ -18,6 +18,20 @@ pub struct Config {
 }
 
 impl Config {
+    pub fn parse(process: &Fields<'_>) -> Outcome<Config> {
+        let cmd = process.clean_text("cmd")?.filter(|cmd| !cmd.is_empty());
+        let config = Config {
+            cmd: cmd.ok_or_else(|| Fault::invalid("field 'process.cmd' is empty"))?.to_string(),
+            args: process.texts("args")?,
+            envs: process.text_map("envs")?,
+            cwd: process.clean_text("cwd")?.filter(|cwd| !cwd.is_empty()).map(str::to_string),
+        };
+        match config.envs.keys().find(|name| name.is_empty() || name.contains('=')) {
+            Some(name) => Err(Fault::invalid(format!("'{name}' is not a name of an environment variable"))),
+            None => Ok(config),
+        }
+    }
+
     pub fn json(&self) -> Value {
         let mut value = json!({"cmd": self.cmd, "args": self.args, "envs": self.envs});
         if let Some(cwd) = &self.cwd {
@@ -41,16 +55,7 @@ impl StartRequest {
     pub fn parse(message: &Value) -> Outcome<StartRequest> {
         let fields = Fields::of(message)?;
         let process = fields.object("process")?.ok_or_else(|| Fault::invalid("field 'process' is missing"))?;
-        let cmd = process.clean_text("cmd")?.filter(|cmd| !cmd.is_empty());
-        let config = Config {
-            cmd: cmd.ok_or_else(|| Fault::invalid("field 'process.cmd' is empty"))?.to_string(),
-            args: process.texts("args")?,
-            envs: process.text_map("envs")?,
-            cwd: process.clean_text("cwd")?.filter(|cwd| !cwd.is_empty()).map(str::to_string),
-        };
-        if let Some(name) = config.envs.keys().find(|name| name.is_empty() || name.contains('=')) {
-            return Err(Fault::invalid(format!("'{name}' is not a name of an environment variable")));
-        }
+        let config = Config::parse(&process)?;
         let pty = fields.object("pty")?.map(|pty| Size::parse(&pty)).transpose()?;
         let limit = fields.number("timeoutMs")?.filter(|millis| *millis > 0).map(|millis| Duration::from_millis(millis as u64));
         let tag = fields.text("tag")?.filter(|tag| !tag.is_empty()).map(str::to_string);

@@ -22,6 +22,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Stdout => "stdout",
+            Kind::Stderr => "stderr",
+            Kind::Pty => "pty",
+        }
+    }
+
+    pub fn of_name(name: &str) -> Option<Kind> {
+        [Kind::Stdout, Kind::Stderr, Kind::Pty].into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Most bytes that one read, and so one message, may hold.
     pub fn chunk(self) -> usize {
         if self == Kind::Pty { 16 << 10 } else { 32 << 10 }

@@ -36,17 +36,24 @@ impl Table {
         (OUTPUT_BUDGET / count).clamp(LEAST_RING, CAPACITY)
     }
 
-    /// Returns the key under which to forget the process.
-    pub fn insert(&self, process: Arc<Process>) -> u64 {
+    /// Keys of processes that come are larger than this.
+    pub fn count_from(&self, key: u64) {
+        locked(&self.entries).0 = key;
+    }
+
+    pub fn next_key(&self) -> u64 {
         let mut entries = locked(&self.entries);
         entries.0 += 1;
-        let key = entries.0;
-        entries.1.insert(key, process);
+        entries.0
+    }
+
+    pub fn insert(&self, process: Arc<Process>) {
+        let mut entries = locked(&self.entries);
+        entries.1.insert(process.key, process);
         let ended: Vec<u64> = entries.1.iter().filter(|(_, process)| process.has_ended()).map(|(key, _)| *key).collect();
         for old in ended.iter().take(ended.len().saturating_sub(MAX_ENDED)) {
             entries.1.remove(old);
         }
-        key
     }
 
     pub fn remove(&self, key: u64) {
