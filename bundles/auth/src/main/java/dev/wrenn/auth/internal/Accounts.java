@@ -6,7 +6,6 @@ import dev.wrenn.persistence.StoreException;
 import dev.wrenn.persistence.StoreGate;
 import dev.wrenn.platform.PlatformException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,29 +14,42 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the services of this bundle share: the store, the secrets, and the first admin. */
 @Component(service = Accounts.class, configurationPid = "dev.wrenn.auth")
 @Designate(ocd = AuthConfig.class)
 public final class Accounts {
+  private static final Logger LOG = LoggerFactory.getLogger(Accounts.class);
+  private static final Duration RETRY = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private final StoreGate gate = new StoreGate(PATIENCE);
-  private final SecureRandom random = new SecureRandom();
-  private final PasswordHash passwords = new PasswordHash(random);
+  private final SecureRandom random;
+  private final PasswordHash passwords;
   private final SessionTokens tokens;
   private final LoginLimiter limiter;
   private final FirstAdmin firstAdmin;
 
+  private Store bound;
+
   @Activate
   public Accounts(AuthConfig config) throws IOException {
-    this(config, System.getenv());
+    this(config, System.getenv(), new SecureRandom());
   }
 
-  Accounts(AuthConfig config, Map<String, String> environment) throws IOException {
+  private Accounts(AuthConfig config, Map<String, String> environment, SecureRandom random) throws IOException {
+    this(config, environment, random, new PasswordHash(random));
+  }
+
+  Accounts(AuthConfig config, Map<String, String> environment, SecureRandom random, PasswordHash passwords) throws IOException {
+    this.random = random;
+    this.passwords = passwords;
     Places places = Places.of(config, environment);
     String given = environment.getOrDefault("JWT_SECRET", "");
     String key = given.isBlank() ? Secrets.readOrMake(places.sessionKey(), random, 32) : given;
@@ -46,18 +58,59 @@ public final class Accounts {
     firstAdmin = new FirstAdmin(places.firstAdmin(), config.first_admin_email(), passwords, random);
   }
 
+  @Deactivate
+  synchronized void stop() {
+    bound = null;
+    notifyAll();
+  }
+
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
   void bindStore(Store store) {
-    try {
-      firstAdmin.ensure(store);
-    } catch (IOException e) {
-      throw new UncheckedIOException("The first admin's password can't be kept; is WRENN_DIR writable?", e);
+    synchronized (this) {
+      bound = store;
     }
     gate.open(store);
+    // Not here: the framework must not wait for a password to be hashed, and a failure must be tried again.
+    Thread.ofVirtual().name("wrenn-first-admin").start(() -> makeFirstAdmin(store));
   }
 
   void unbindStore(Store store) {
     gate.close(store);
+    synchronized (this) {
+      if (bound == store) {
+        bound = null;
+        notifyAll();
+      }
+    }
+  }
+
+  private void makeFirstAdmin(Store store) {
+    try {
+      while (!madeFirstAdmin(store)) {
+        synchronized (this) {
+          if (bound == store) {
+            wait(RETRY.toMillis());
+          }
+          if (bound != store) {
+            return;
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean madeFirstAdmin(Store store) {
+    try {
+      firstAdmin.ensure(store);
+      return true;
+    } catch (IOException e) {
+      LOG.error("The first admin's password can't be kept, so none is made; trying on. Is WRENN_DIR writable? {}", e.toString());
+    } catch (StoreException e) {
+      LOG.warn("Whether a first admin is needed is not known yet; trying on: {}", e.getMessage());
+    }
+    return false;
   }
 
   <R> R call(Function<Store, R> work) throws PlatformException {

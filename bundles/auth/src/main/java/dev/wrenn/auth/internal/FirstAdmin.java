@@ -54,7 +54,15 @@ final class FirstAdmin {
       if (e.code() != StoreException.Code.DUPLICATE) {
         throw e;
       }
-      LOG.info("Another instance has made the first admin {}", email);
+      LOG.info("Another instance has made the first admin {}; the password is with that one", email);
+      forgetUnless(store.users().findByEmail(email), password);
+    }
+  }
+
+  /** A password that opens nothing must not lie about. */
+  private void forgetUnless(Optional<UserRecord> admin, String password) throws IOException {
+    if (admin.flatMap(UserRecord::passwordHash).filter(hash -> passwords.matches(password, hash)).isEmpty()) {
+      Files.deleteIfExists(file);
     }
   }
 

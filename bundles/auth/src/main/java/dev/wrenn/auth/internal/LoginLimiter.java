@@ -35,22 +35,26 @@ final class LoginLimiter {
     this.clock = clock;
   }
 
-  /** Before any work is done for a sign-in. */
+  /** Before any work is done for a sign-in. It counts as a wrong one until it has {@link #succeeded}, so that many at once are many. */
   synchronized void enter(String email) throws PlatformException {
     long now = clock.millis();
-    all = all.plus(now, ALL_WINDOW_MILLIS);
-    Window window = failures.get(email);
-    boolean tired = window != null && now - window.startMillis < EMAIL_WINDOW_MILLIS && window.count >= perEmail;
-    if (tired || all.count > perMinute) {
-      throw new PlatformException(PlatformException.Code.RATE_LIMITED, "Too many sign-ins were tried; wait some minutes and try again.");
+    Window tried = failures.getOrDefault(email, new Window(now, 0)).plus(now, EMAIL_WINDOW_MILLIS);
+    // Who hammers at one account uses up only that one.
+    if (tried.count > perEmail) {
+      throw tooMany();
     }
-  }
-
-  synchronized void failed(String email) {
-    failures.merge(email, new Window(clock.millis(), 1), (old, fresh) -> old.plus(clock.millis(), EMAIL_WINDOW_MILLIS));
+    all = all.plus(now, ALL_WINDOW_MILLIS);
+    if (all.count > perMinute) {
+      throw tooMany();
+    }
+    failures.put(email, tried);
   }
 
   synchronized void succeeded(String email) {
     failures.remove(email);
+  }
+
+  private static PlatformException tooMany() {
+    return new PlatformException(PlatformException.Code.RATE_LIMITED, "Too many sign-ins were tried; wait some minutes and try again.");
   }
 }

@@ -43,13 +43,11 @@ public final class StoreSignIn implements SignIn {
     Optional<UserRecord> found = accounts.call(s -> s.users().findByEmail(name));
     if (found.isEmpty() || found.get().passwordHash().isEmpty()) {
       accounts.passwords().pretend(password);
-      accounts.limiter().failed(name);
       throw refused();
     }
     UserRecord user = found.get();
     String hash = user.passwordHash().get();
     if (!accounts.passwords().matches(password, hash)) {
-      accounts.limiter().failed(name);
       throw refused();
     }
     accounts.limiter().succeeded(name);

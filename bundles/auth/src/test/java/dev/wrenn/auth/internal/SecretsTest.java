@@ -80,12 +80,27 @@ class SecretsTest {
     LoginLimiter limiter = new LoginLimiter(config(), new Ticking(seconds));
     for (int i = 0; i < 3; i++) {
       limiter.enter("a@b.c");
-      limiter.failed("a@b.c");
     }
     assertEquals(PlatformException.Code.RATE_LIMITED, assertThrows(PlatformException.class, () -> limiter.enter("a@b.c")).code());
     limiter.enter("other@b.c");
     seconds.addAndGet(301);
     limiter.enter("a@b.c");
+    limiter.succeeded("a@b.c");
+    for (int i = 0; i < 3; i++) {
+      limiter.enter("a@b.c");
+    }
+  }
+
+  @Test
+  void whoHammersAtOneAccountLeavesTheOthersTheirShare() throws PlatformException {
+    LoginLimiter limiter = new LoginLimiter(config(), new Ticking(new AtomicInteger()));
+    for (int i = 0; i < 3; i++) {
+      limiter.enter("a@b.c");
+    }
+    for (int i = 0; i < 100; i++) {
+      assertThrows(PlatformException.class, () -> limiter.enter("a@b.c"));
+    }
+    limiter.enter("other@b.c");
   }
 
   @Test
@@ -114,7 +129,7 @@ class SecretsTest {
     return new UserRecord(UUID.randomUUID(), "a@b.c", Optional.empty(), "A", true, UserRecord.Status.ACTIVE, 7, NOW, NOW, Optional.empty());
   }
 
-  private static AuthConfig config() {
+  static AuthConfig config() {
     return new AuthConfig() {
       @Override public String directory() {
         return "";
