@@ -1,7 +1,7 @@
 //! Who the machine is: host name, machine id, name servers.
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -86,8 +86,11 @@ fn write_if_other(path: &Path, text: &str) -> io::Result<()> {
     if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(());
     }
-    fs::write(path, text)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+    // Not truncated first: ext4 would write a file that was emptied to the disk at once, and somebody waits for us.
+    let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)?;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub fn prepare() -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
-    enable(user)?;
+    // Not for the leaves in it: they only hold together what belongs together, and are made in no time.
     limit(user)
 }
 
