@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedSet;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -94,6 +95,11 @@ public final class TapNetworkDriver implements NetworkDriver {
   @Override
   public String version() {
     return version;
+  }
+
+  @Override
+  public Set<String> offers() {
+    return Set.of("tap");
   }
 
   @Override

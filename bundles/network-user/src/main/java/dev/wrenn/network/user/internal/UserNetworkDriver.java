@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -68,6 +69,11 @@ public final class UserNetworkDriver implements NetworkDriver {
   @Override
   public String version() {
     return version;
+  }
+
+  @Override
+  public Set<String> offers() {
+    return Set.of("user");
   }
 
   @Override
