@@ -1,0 +1,37 @@
+package dev.wrenn.shell.internal;
+
+import dev.wrenn.platform.Caller;
+import dev.wrenn.platform.CapsuleService;
+import dev.wrenn.platform.PlatformException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.CommandException;
+
+@Service
+@Command(scope = "capsule", name = "destroy", description = "Ends capsules, in any state; their disks go with them")
+public final class DestroyCommand extends CapsuleCommand {
+  @Argument(name = "ids", required = true, multiValued = true, description = "Ids of the capsules")
+  @Completion(LiveCapsuleCompleter.class)
+  List<String> ids;
+
+  @Override
+  void run(Caller operator) throws CommandException, PlatformException {
+    CapsuleService capsules = capsules();
+    List<String> failures = new ArrayList<>();
+    for (String id : ids) {
+      try {
+        capsules.destroy(operator, id);
+        System.out.println(id);
+      } catch (PlatformException e) {
+        failures.add(e.getMessage());
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw Failure.of(String.join(" ", failures));
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.wrenn.shell.internal;
+
+import dev.wrenn.platform.Caller;
+import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.PlatformException;
+import java.util.TreeMap;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.CommandException;
+
+@Service
+@Command(scope = "capsule", name = "info", description = "Shows all that is known of a capsule, and what each step of its creation took")
+public final class InfoCommand extends CapsuleCommand {
+  @Argument(name = "id", required = true, description = "Id of the capsule")
+  @Completion(AnyCapsuleCompleter.class)
+  String id;
+
+  @Override
+  void run(Caller operator) throws CommandException, PlatformException {
+    Capsule capsule = capsules().get(operator, id);
+    Facts facts = new Facts()
+        .add("id", capsule.id())
+        .add("status", capsule.status().wire())
+        .add("reason", capsule.reason().map(reason -> reason.step() + ": " + reason.message()))
+        .add("template", capsule.template())
+        .add("team", capsule.teamId())
+        .add("vcpus", capsule.vcpus())
+        .add("memory", capsule.memoryMb() + " MB")
+        .add("disk", capsule.diskMb() + " MB")
+        .add("idle limit", capsule.timeoutSec() == 0 ? "none" : Tables.span(capsule.timeoutSec()))
+        .add("host", capsule.hostId())
+        .add("address", capsule.hostIp())
+        .add("created", capsule.createdAt())
+        .add("started", capsule.startedAt())
+        .add("last active", capsule.lastActiveAt())
+        .add("last change", capsule.lastUpdated() + " (version " + capsule.version() + ")");
+    new TreeMap<>(capsule.metadata()).forEach(facts::add);
+    facts.print(System.out);
+    if (!capsule.steps().isEmpty()) {
+      System.out.println("steps of its creation (they may overlap):");
+      StepBars.of(capsule.steps()).forEach(System.out::println);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.wrenn.shell.internal;
+
+import dev.wrenn.platform.Caller;
+import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.PlatformException;
+import java.time.Instant;
+import java.util.List;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.CommandException;
+import org.apache.karaf.shell.support.table.ShellTable;
+
+@Service
+@Command(scope = "capsule", name = "list", description = "Lists the capsules, newest first")
+public final class ListCommand extends CapsuleCommand {
+  @Option(name = "-a", aliases = "--all", description = "Also those that stopped or failed")
+  boolean all;
+
+  @Option(name = "--no-format", description = "Values with tabs between them, and no header")
+  boolean noFormat;
+
+  @Override
+  void run(Caller operator) throws CommandException, PlatformException {
+    List<Capsule> found = capsules().list(operator, all);
+    ShellTable table = Tables.of(noFormat, "ID", "Status", "Template", "vCPUs", "Memory", "Disk", "Idle limit", "Host", "Age", "Reason");
+    table.emptyTableText(all ? "No capsules: capsule:create makes one" : "No capsules: capsule:create makes one, capsule:list -a shows those that ended");
+    Instant now = Instant.now();
+    for (Capsule capsule : found) {
+      table.addRow().addContent(capsule.id(), capsule.status().wire(), capsule.template(), capsule.vcpus(), capsule.memoryMb() + " MB",
+          capsule.diskMb() + " MB", capsule.timeoutSec() == 0 ? "none" : Tables.span(capsule.timeoutSec()), capsule.hostId().orElse(""),
+          Tables.age(capsule.createdAt(), now), capsule.reason().map(reason -> reason.step() + ": " + Tables.oneLine(reason.message())).orElse(""));
+    }
+    Tables.print(table, noFormat);
+  }
+}

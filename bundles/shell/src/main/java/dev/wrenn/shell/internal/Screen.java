@@ -1,0 +1,87 @@
+package dev.wrenn.shell.internal;
+
+import dev.wrenn.process.ProcessSpec.TerminalSize;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Optional;
+import org.apache.karaf.shell.api.console.Session;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Attributes.InputFlag;
+import org.jline.terminal.Attributes.LocalFlag;
+import org.jline.terminal.Attributes.OutputFlag;
+import org.jline.terminal.Terminal;
+import org.jline.utils.NonBlockingInputStream;
+
+/** The terminal that a person sits at. */
+final class Screen {
+  private static final int BLOCK = 4096;
+
+  private final Terminal terminal;
+  private final NonBlockingInputStream input;
+
+  private Screen(Terminal terminal, NonBlockingInputStream input) {
+    this.terminal = terminal;
+    this.input = input;
+  }
+
+  /** Empty when the session has none: a single command over SSH, a script, a pipe. */
+  static Optional<Screen> of(Session session) {
+    return session.getTerminal() instanceof Terminal terminal && !terminal.getType().startsWith(Terminal.TYPE_DUMB)
+        && terminal.input() instanceof NonBlockingInputStream input ? Optional.of(new Screen(terminal, input)) : Optional.empty();
+  }
+
+  String type() {
+    return terminal.getType();
+  }
+
+  TerminalSize size() {
+    int columns = terminal.getWidth();
+    int rows = terminal.getHeight();
+    return columns < 1 || rows < 1 ? new TerminalSize(80, 24) : new TerminalSize(columns, rows);
+  }
+
+  /**
+   * From now on every key and every byte goes through as it is, the interrupt key too.
+   *
+   * @param resized called when the size has changed, on a thread that must not wait
+   * @return gives the terminal back as it was
+   */
+  Mode raw(Runnable resized) {
+    Attributes before = terminal.enterRawMode();
+    Attributes all = terminal.getAttributes();
+    all.setLocalFlags(EnumSet.of(LocalFlag.ISIG, LocalFlag.ICANON, LocalFlag.ECHO, LocalFlag.IEXTEN), false);
+    all.setInputFlags(EnumSet.of(InputFlag.IXON, InputFlag.ICRNL, InputFlag.INLCR, InputFlag.IGNCR, InputFlag.ISTRIP), false);
+    all.setOutputFlag(OutputFlag.OPOST, false);
+    terminal.setAttributes(all);
+    Terminal.SignalHandler handler = terminal.handle(Terminal.Signal.WINCH, signal -> resized.run());
+    return () -> {
+      terminal.handle(Terminal.Signal.WINCH, handler);
+      terminal.setAttributes(before);
+      terminal.flush();
+    };
+  }
+
+  interface Mode extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Waits for keys. @return what was typed, nothing when the time was up; absent when there is no one left who could type */
+  Optional<byte[]> keys(long waitMillis) throws IOException {
+    byte[] block = new byte[BLOCK];
+    int length = input.readBuffered(block, 0, BLOCK, waitMillis);
+    return switch (length) {
+      case NonBlockingInputStream.EOF -> Optional.empty();
+      case NonBlockingInputStream.READ_EXPIRED -> Optional.of(new byte[0]);
+      default -> Optional.of(Arrays.copyOf(block, length));
+    };
+  }
+
+  void show(byte[] bytes) throws IOException {
+    OutputStream output = terminal.output();
+    output.write(bytes);
+    output.flush();
+  }
+}
