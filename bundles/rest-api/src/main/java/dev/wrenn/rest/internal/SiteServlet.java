@@ -1,6 +1,7 @@
 package dev.wrenn.rest.internal;
 
 import dev.wrenn.rest.internal.stream.WebSocketSupport;
+import jakarta.servlet.Filter;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
@@ -46,8 +47,15 @@ public final class SiteServlet extends HttpServlet {
       policyOption = ReferencePolicyOption.GREEDY)
   private transient volatile ServletContext console;
 
+  /**
+   * It comes after everything else that is served: each arrival may restart the web context, and what answers for the platform's health must
+   * not be there before the last of them.
+   */
   @Activate
-  public SiteServlet(@Reference PlatformServices platform, @Reference WebSocketSupport first, BundleContext bundle) {
+  public SiteServlet(
+      @Reference PlatformServices platform, @Reference WebSocketSupport first,
+      @Reference(target = "(osgi.http.whiteboard.servlet.name=wrenn-rest)") Servlet api,
+      @Reference(target = "(osgi.http.whiteboard.filter.name=wrenn-rest-requests)") Filter requests, BundleContext bundle) {
     this(platform, shown(bundle.getBundle().getVersion()));
   }
 

@@ -84,7 +84,7 @@ class ConsoleIT {
     browser.screenshot("capsule-info");
     browser.click("#tab-terminal");
     browser.waitForText("attached");
-    browser.waitForTerminal("capsule");
+    browser.waitForTerminal("root@");
     browser.type(".xterm-helper-textarea", "echo answer $((6*7)); ls --color=always -la /", Keys.ENTER);
     browser.waitForTerminal("answer 42");
     browser.screenshot("capsule-terminal");
