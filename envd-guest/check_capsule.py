@@ -27,13 +27,17 @@ PATIENCE = 60
 class Capsule:
     def __init__(self, work):
         self.work = pathlib.Path(work)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port, self.server_port = self.free_port(), self.free_port()
         self.make_initrd()
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", GUEST / "images/minimal/rootfs.ext4", self.work / "disk"], check=True)
         self.began = time.monotonic()
         self.qemu = self.boot()
+
+    @staticmethod
+    def free_port():
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
 
     def make_initrd(self):
         tree = self.work / "tree"
@@ -57,7 +61,7 @@ class Capsule:
             ["qemu-system-x86_64", *machine, "-accel", "tcg", "-cpu", "max", "-m", "256", "-smp", "1", "-nodefaults", "-no-user-config", "-no-reboot",
              "-display", "none", "-serial", f"file:{self.work}/console", "-kernel", GUEST / "kernel" / facts["file"], "-initrd", self.work / "initrd",
              "-append", " ".join(words), "-drive", f"if=none,id=root,file={self.work}/disk,format=qcow2", "-device", f"virtio-blk-{bus},drive=root",
-             "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-10.0.2.15:49983", "-device", f"virtio-net-{bus},netdev=net"],
+             "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-10.0.2.15:49983,hostfwd=tcp:127.0.0.1:{self.server_port}-10.0.2.15:8123", "-device", f"virtio-net-{bus},netdev=net"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def http(self, method, path, body=None, headers=None, timeout=PATIENCE):
@@ -147,6 +151,20 @@ def machine(capsule):
     check("the limit of the user's group is what it met", output.split() == ["CONSTRAINT_MEMCG"], output)
 
 
+def loopback_server(capsule):
+    server = capsule.stream("Start", {"process": {"cmd": "python3", "args": ["-m", "http.server", "8123", "--bind", "127.0.0.1", "--directory", "/etc"]}, "tag": "server"})
+    next(server)
+    deadline, text = time.monotonic() + PATIENCE, b""
+    while not text and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{capsule.server_port}/hostname", timeout=5) as reply:
+                text = reply.read()
+        except OSError:
+            time.sleep(0.1)
+    check("a server of the loopback is reached from outside", text == b"cl-check\n", text)
+    capsule.call("SendSignal", {"process": {"tag": "server"}, "signal": "SIGNAL_SIGKILL"})
+
+
 def agent_restart(capsule):
     """The agent is killed; a process goes on, with its input, its output and its end."""
     start = {"process": {"cmd": "/bin/bash", "args": ["-c", "while read line; do echo got $line; [ $line = quit ] && exit 7; done; exit 9"]}, "tag": "survivor"}
@@ -163,7 +181,8 @@ def agent_restart(capsule):
     except Exception:
         pass  # the stream breaks off with the agent
     status, listed = capsule.call("List", {})
-    tags = sorted(process.get("tag", "") for process in listed["processes"])
+    # The shell that has killed the agent may still be among them.
+    tags = sorted(process["tag"] for process in listed["processes"] if "tag" in process)
     check("processes outlive the agent and are known to the next", tags == ["eof", "pty", "survivor"], listed)
     check("what /init has set is remembered", json.loads(capsule.http("GET", "/envs")[1]) == {"FROM": "before"})
     attached = capsule.stream("Connect", {"process": {"tag": "survivor"}})
@@ -197,6 +216,7 @@ def main():
             print(f"        answered after {capsule.wait_until_up()} ms")
             identity(capsule)
             machine(capsule)
+            loopback_server(capsule)
             agent_restart(capsule)
             output, _ = capsule.run("dmesg | grep 'envd: up'", headers={"Authorization": "Basic " + base64.b64encode(b"root:").decode()})
             print("        " + output.strip())

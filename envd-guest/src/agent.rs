@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex};
 
@@ -44,6 +45,8 @@ pub struct Setup {
     /// Processes of an agent before this one.
     pub kept: Vec<Kept>,
     pub search_path: String,
+    /// The address on which servers of the loopback are offered.
+    pub outside: Option<Ipv4Addr>,
     /// PID 1 started us: the machine is ours, and /init may change it.
     pub capsule: bool,
     /// Open once PID 1 has finished what processes need but readiness does not.

@@ -17,6 +17,7 @@ mod identity;
 mod init;
 mod log;
 mod metrics;
+mod ports;
 mod process;
 mod serve;
 mod snapshot;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
 use std::ptr;
@@ -32,6 +32,7 @@ pub struct Capsule {
     pub token: Known,
     pub machine_up: Gate,
     pub port: u16,
+    pub outside: Option<Ipv4Addr>,
 }
 
 pub struct Supervisor {
@@ -132,6 +133,7 @@ impl Supervisor {
             groups: Groups::new(Some(Path::new(cgroup::USER))),
             vault,
             kept,
+            outside: capsule.outside,
             search_path: SEARCH_PATH.into(),
             capsule: true,
             machine_up: Arc::new(capsule.machine_up.try_clone().unwrap_or_else(|_| Gate::open_always())),

@@ -30,9 +30,18 @@ impl Agent {
         Agent::start(Some(token))
     }
 
+    /// Offers servers of the loopback on another address.
+    pub fn forwarding(address: &str) -> Agent {
+        Agent::start_with(None, &["--forward", address])
+    }
+
     fn start(token: Option<&str>) -> Agent {
+        Agent::start_with(token, &[])
+    }
+
+    fn start_with(token: Option<&str>, more: &[&str]) -> Agent {
         let mut command = Command::new(env!("CARGO_BIN_EXE_envd"));
-        command.args(["--listen", "127.0.0.1", "--port", "0"]);
+        command.args(["--listen", "127.0.0.1", "--port", "0"]).args(more);
         match token {
             Some(token) => command.args(["--token-sha256", &sha256_hex(token)]),
             None => command.arg("--no-auth"),
