@@ -74,6 +74,7 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
       showTab();
     } catch (PlatformException refused) {
       tabs.setVisible(false);
+      trouble.setVisible(true);
       trouble.add(Notices.trouble("This capsule can't be shown.", refused.getMessage()));
     }
   }
@@ -113,6 +114,7 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
     header.addClassName("head");
     header.add(new Div(name, line), actions);
     trouble.removeAll();
+    trouble.setVisible(capsule.reason().isPresent());
     capsule.reason().ifPresent(r -> trouble.add(Notices.trouble(
         (capsule.status() == CapsuleStatus.ERROR ? "Failed at " : "Ended at ") + r.step() + ".", r.message())));
   }
