@@ -78,7 +78,9 @@ class CreateDestroyTest {
     assertTrue(events.get(0).sequence() < events.get(1).sequence() && events.get(2).sequence() < events.get(3).sequence());
     host.destroy("cl-a", Rig.SOON);
     host.destroy("cl-never", Rig.SOON);
-    assertTrue(rig.journal().lines().toList().getLast().contains("\"gone\""));
+    rig.stop();
+    assertTrue(rig.journal().lines().toList().getLast().contains("\"gone\""), rig.journal());
+    rig.start();
   }
 
   @Test

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * The durable record of a host's capsules: an append-only file that is compacted into a new one at start and when it has grown.
  *
- * <p>{@link #put} and {@link #remove} return when the change is on the disk; callers that come at the same time share one flush.
+ * <p>{@link #put} returns when the change is on the disk; callers that come at the same time share one flush.
  * Thread-safe. Only one process at a time can have it open.
  */
 public final class Journal implements AutoCloseable {
@@ -103,11 +103,6 @@ public final class Journal implements AutoCloseable {
     flush(enqueue(record, json.write(record)));
   }
 
-  /** Forgets a capsule durably. */
-  public void remove(String id) throws IOException {
-    flush(forget(id));
-  }
-
   /** Keeps the record with the next change that is flushed; a crash may lose it. */
   public void note(CapsuleRecord record) throws IOException {
     enqueue(record, json.write(record));
@@ -115,7 +110,14 @@ public final class Journal implements AutoCloseable {
 
   /** Forgets a capsule with the next change that is flushed. */
   public void noteRemoved(String id) throws IOException {
-    forget(id);
+    String text = json.gone(id);
+    queue.lock();
+    try {
+      records.remove(id);
+      append(text);
+    } finally {
+      queue.unlock();
+    }
   }
 
   /** How often what was written was flushed to the disk. */
@@ -141,17 +143,6 @@ public final class Journal implements AutoCloseable {
       lockFile.close();
     } finally {
       writer.unlock();
-    }
-  }
-
-  private long forget(String id) throws IOException {
-    String text = json.gone(id);
-    queue.lock();
-    try {
-      records.remove(id);
-      return append(text);
-    } finally {
-      queue.unlock();
     }
   }
 

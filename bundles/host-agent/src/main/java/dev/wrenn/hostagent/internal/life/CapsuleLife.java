@@ -173,7 +173,10 @@ public final class CapsuleLife {
     show(next);
   }
 
-  /** The end of an ordered end: the journal forgets it, and one that was being ended is shown as stopped for a last time. */
+  /**
+   * The end of an ordered end: the journal forgets it, and one that was being ended is shown as stopped for a last time. That is not
+   * flushed: whoever finds the record after a crash ends once more what is gone, and the next change of this id is flushed after it.
+   */
   void gone() throws HostException {
     ledger.forget(id.capsule());
     forgotten = true;
@@ -187,9 +190,9 @@ public final class CapsuleLife {
     return forgotten;
   }
 
-  void noteForgotten() throws IOException {
+  void forget() throws HostException {
     if (!forgotten) {
-      ledger.noteForgotten(id.capsule());
+      ledger.forget(id.capsule());
       forgotten = true;
     }
   }

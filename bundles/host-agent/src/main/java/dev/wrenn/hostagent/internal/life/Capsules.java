@@ -155,9 +155,9 @@ public final class Capsules implements AutoCloseable {
   }
 
   /** Drops the memory of a capsule that is over. */
-  void forget(CapsuleLife life) throws IOException {
+  void forget(CapsuleLife life) throws HostException {
     if (life.record().over() && life.record().clean() && lives.remove(life.id().capsule(), life)) {
-      life.noteForgotten();
+      life.forget();
     }
   }
 

@@ -100,7 +100,7 @@ public final class Housekeeping {
           capsules.forget(over.get(at));
         }
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | HostException | RuntimeException e) {
       LOG.warn("Records could not be tidied; it is tried again", e);
     }
   }

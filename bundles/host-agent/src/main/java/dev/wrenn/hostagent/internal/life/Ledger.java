@@ -36,16 +36,13 @@ final class Ledger {
     }
   }
 
+  /** With the next change that is flushed. */
   void forget(String id) throws HostException {
     try {
-      journal.remove(id);
+      journal.noteRemoved(id);
     } catch (IOException e) {
       throw new HostException(Code.FAILED, "journal", e.getMessage(), e);
     }
-  }
-
-  void noteForgotten(String id) throws IOException {
-    journal.noteRemoved(id);
   }
 
   void note(CapsuleRecord record) throws IOException {

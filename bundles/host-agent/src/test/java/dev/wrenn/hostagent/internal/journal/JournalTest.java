@@ -64,7 +64,7 @@ class JournalTest {
       journal.put(full("cl-a", 1));
       journal.put(full("cl-b", 2));
       journal.put(full("cl-b", 3));
-      journal.remove("cl-a");
+      journal.noteRemoved("cl-a");
       journal.noteRemoved("cl-never");
       journal.note(full("cl-c", 4));
     }
