@@ -33,8 +33,11 @@ use crate::args::Command;
 
 /// The C entry point: as PID 1 of an initramfs there may be no open descriptors and no /dev, and the start-up code
 /// of the standard library would give up there.
+///
+/// # Safety
+/// Called once, by the C library, with as many texts as it counts.
 #[cfg_attr(not(test), no_mangle)]
-pub extern "C" fn main(count: libc::c_int, texts: *const *const libc::c_char) -> libc::c_int {
+pub unsafe extern "C" fn main(count: libc::c_int, texts: *const *const libc::c_char) -> libc::c_int {
     let arguments: Vec<String> = (0..count as usize).map(|at| argument(unsafe { *texts.add(at) })).collect();
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     if unsafe { libc::getpid() } == 1 && arguments.first().is_some_and(|name| name.ends_with("init")) {

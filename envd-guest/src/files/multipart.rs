@@ -186,9 +186,11 @@ fn unquote(quoted: &str) -> (String, &str) {
 mod tests {
     use super::*;
 
-    fn parse(body: &[u8], size: usize) -> Outcome<Vec<(String, Option<String>, Vec<u8>)>> {
+    type Part = (String, Option<String>, Vec<u8>);
+
+    fn parse(body: &[u8], size: usize) -> Outcome<Vec<Part>> {
         let mut parser = Parser::new("XX");
-        let mut parts: Vec<(String, Option<String>, Vec<u8>)> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         let mut open = false;
         for piece in body.chunks(size) {
             parser.feed(piece)?;
