@@ -53,10 +53,16 @@ final class Secrets {
     }
   }
 
-  /** What the file holds; when there is none, a new random word of that many bytes, which is written first. */
+  private static void onlyForOwner(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /** In a folder that is for secrets only. What the file holds; when there is none, a new random word of that many bytes, which is written first. */
   static String readOrMake(Path file, SecureRandom random, int bytes) throws IOException {
     try {
       if (!Files.exists(file)) {
+        onlyForOwner(file.getParent());
         write(file, hex(random, bytes));
       }
     } catch (FileAlreadyExistsException other) {

@@ -119,6 +119,7 @@ class SecretsTest {
     assertEquals(64, made.length());
     assertEquals(made, Secrets.readOrMake(file, random, 32));
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())));
   }
 
   private static SessionTokens tokens(Instant now) {

@@ -23,6 +23,11 @@ final class Heartbeat implements AutoCloseable {
     thread.scheduleWithFixedDelay(this::beat, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /** A store has come: before the first work is done on it. */
+  void soon() {
+    thread.execute(this::beat);
+  }
+
   @Override
   public void close() {
     thread.shutdownNow();

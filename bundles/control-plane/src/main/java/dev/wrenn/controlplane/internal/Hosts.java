@@ -5,6 +5,7 @@ import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.HostedCapsule;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,10 @@ public final class Hosts {
   private static final Logger LOG = LoggerFactory.getLogger(Hosts.class);
   private static final Duration STATUS_AGE = Duration.ofSeconds(1);
 
+  private static final Duration LATELY = Duration.ofMinutes(1);
+  private static final Duration GLANCE = Duration.ofMillis(50);
+
+  private volatile Instant lastLeft = Instant.EPOCH;
   private final Map<String, Connected> connected = new ConcurrentHashMap<>();
   private final List<BiConsumer<String, HostedCapsule>> listeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<String>> arrivals = new CopyOnWriteArrayList<>();
@@ -92,7 +97,25 @@ public final class Hosts {
     Connected known = id == null ? null : connected.get(id);
     // When the next one of that id came first, this one was closed then.
     if (known != null && known.agent == agent && connected.remove(id, known)) {
+      lastLeft = Instant.now();
       known.close();
+    }
+  }
+
+  /** Whether it is worth another try to find a host: one is there, or has been lately and may come back. Waits a moment for that. */
+  boolean mayReturn(Instant until) {
+    Instant now = Instant.now();
+    if (!now.isBefore(until) || connected.isEmpty() && lastLeft.plus(LATELY).isBefore(now)) {
+      return false;
+    }
+    try {
+      synchronized (connected) {
+        connected.wait(GLANCE.toMillis());
+      }
+      return true;
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

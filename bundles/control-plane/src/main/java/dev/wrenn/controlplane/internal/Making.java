@@ -11,6 +11,7 @@ import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -154,7 +155,7 @@ public final class Making {
   private CapsuleRecord make(CapsuleRecord row) throws PlatformException {
     CapsuleOrder order = Rows.order(row, config.default_user());
     long begun = System.nanoTime();
-    try (Scheduler.Reservation room = scheduler.get().reserve(order)) {
+    try (Scheduler.Reservation room = reserve(order)) {
       double scheduled = (System.nanoTime() - begun) / 1e6;
       CapsuleRecord starting = ledger.change(row.id(), r -> r.status() == CapsuleStatus.PENDING ? r.starting(room.hostId()) : r).orElse(row);
       if (starting.status() != CapsuleStatus.STARTING) {
@@ -171,6 +172,20 @@ public final class Making {
     } catch (RuntimeException e) {
       fail(row, new Capsule.Reason("control-plane", String.valueOf(e.getMessage())));
       throw e;
+    }
+  }
+
+  /** The only host may be under an update just now. */
+  private Scheduler.Reservation reserve(CapsuleOrder order) throws PlatformException, HostException {
+    Instant until = Instant.now().plusSeconds(config.service_wait_seconds());
+    while (true) {
+      try {
+        return scheduler.get().reserve(order);
+      } catch (HostException e) {
+        if (e.code() != HostException.Code.UNAVAILABLE || !hosts.mayReturn(until)) {
+          throw e;
+        }
+      }
     }
   }
 

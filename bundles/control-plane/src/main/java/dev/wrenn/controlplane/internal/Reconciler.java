@@ -58,7 +58,10 @@ public final class Reconciler {
     missing = Duration.ofSeconds(config.missing_seconds());
     heartbeat = new Heartbeat(ledger);
     subscription = hosts.listen((host, capsule) -> lane(host).tell(capsule), host -> compareSoon());
-    ledger.whenOpened(this::compareSoon);
+    ledger.whenOpened(() -> {
+      heartbeat.soon();
+      compareSoon();
+    });
     timer.scheduleWithFixedDelay(this::compare, 0, config.reconcile_seconds(), TimeUnit.SECONDS);
     timer.scheduleWithFixedDelay(this::purge, PURGE_PERIOD.toSeconds(), PURGE_PERIOD.toSeconds(), TimeUnit.SECONDS);
   }

@@ -280,6 +280,19 @@ class CapsuleUseCasesTest {
   }
 
   @Test
+  void waitsALittleForAHostThatIsBeingUpdated() throws Exception {
+    platform.disconnect(host);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Capsule> create = threads.submit(() -> platform.capsules.create(ann, DEFAULTS, UNNAMED));
+      until("it has begun", () -> !platform.capsules.list(ann, false).isEmpty());
+      platform.connect(host);
+      assertEquals(CapsuleStatus.RUNNING, create.get(10, TimeUnit.SECONDS).status());
+    }
+    platform.disconnect(host);
+    refused(Code.NO_HOSTS_AVAILABLE, () -> platform.capsules.create(ann, DEFAULTS, UNNAMED));
+  }
+
+  @Test
   void tellsWatchersOfTheTeamEachStepInOrder() throws Exception {
     List<Capsule> seen = new CopyOnWriteArrayList<>();
     List<Capsule> others = new CopyOnWriteArrayList<>();

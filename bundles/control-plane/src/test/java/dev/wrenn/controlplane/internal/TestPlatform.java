@@ -106,6 +106,9 @@ final class TestPlatform implements AutoCloseable {
   private final class OneHost implements Scheduler {
     @Override
     public Reservation reserve(CapsuleOrder order) throws HostException {
+      if (hosts.all().isEmpty()) {
+        throw new HostException(HostException.Code.UNAVAILABLE, "schedule", "no host is connected");
+      }
       return new Reservation() {
         @Override
         public HostAgent host() {
