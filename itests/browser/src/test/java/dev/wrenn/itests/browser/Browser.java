@@ -16,6 +16,7 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 
 /** Debian's Chromium without a window, on one console. Screenshots are build output. */
 final class Browser implements AutoCloseable {
@@ -61,6 +62,11 @@ final class Browser implements AutoCloseable {
 
   void type(String css, CharSequence... keys) {
     find(css).sendKeys(keys);
+  }
+
+  /** To whatever has the focus. */
+  void typeBlind(CharSequence... keys) {
+    new Actions(driver).sendKeys(keys).perform();
   }
 
   void waitForText(String text) {

@@ -85,10 +85,10 @@ class ConsoleIT {
     browser.click("#tab-terminal");
     browser.waitForText("attached");
     browser.waitForTerminal("root@");
-    browser.type(".xterm-helper-textarea", "echo answer $((6*7)); ls --color=always -la /", Keys.ENTER);
+    browser.typeBlind("echo answer $((6*7)); ls --color=always -la /", Keys.ENTER);
     browser.waitForTerminal("answer 42");
     browser.screenshot("capsule-terminal");
-    browser.type(".xterm-helper-textarea", "tput cols; stty size; exit 3", Keys.ENTER);
+    browser.typeBlind("tput cols; stty size; exit 3", Keys.ENTER);
     browser.waitForText("The shell ended with 3.");
   }
 
