@@ -15,6 +15,7 @@ final class Client implements WebSocket.Listener {
   final CompletableFuture<Integer> closed = new CompletableFuture<>();
   final CompletableFuture<Void> pinged = new CompletableFuture<>();
   private final StringBuilder partial = new StringBuilder();
+  private volatile boolean reading = true;
   private WebSocket socket;
 
   static Client open(TestServer server, String path, String... headers) {
@@ -53,6 +54,16 @@ final class Client implements WebSocket.Listener {
     return message;
   }
 
+  /** Reads no further message, as a slow client does; what comes stays in the connection. */
+  void pause() {
+    reading = false;
+  }
+
+  void goOn() {
+    reading = true;
+    socket.request(1);
+  }
+
   int closeCode() throws Exception {
     return closed.get(10, TimeUnit.SECONDS);
   }
@@ -73,7 +84,9 @@ final class Client implements WebSocket.Listener {
       messages.add(partial.toString());
       partial.setLength(0);
     }
-    webSocket.request(1);
+    if (reading) {
+      webSocket.request(1);
+    }
     return null;
   }
 

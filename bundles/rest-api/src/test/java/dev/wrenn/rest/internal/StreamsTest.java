@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.platform.CapsuleStatus;
+import java.io.IOException;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -291,5 +294,31 @@ class StreamsTest {
     }
     assertEquals(20_000_000, length);
     assertFalse(client.closed.isCompletedExceptionally());
+  }
+
+  @Test
+  void aSlowClientSlowsItsOwnProcessOnly() throws Exception {
+    Client slow = Client.open(server, exec()).send(sh("exec yes 0123456789abcdef"));
+    long pid = slow.next("start").get("pid").asLong();
+    slow.pause();
+    long written = -1;
+    for (long now = written(pid); now != written || now == 0; now = written(pid)) {
+      written = now;
+      Client other = Client.open(server, exec()).send(sh("echo quick; sleep 0.3"));
+      other.next("start");
+      assertEquals("quick\n", other.next("stdout").get("data").asText());
+      other.next("exit");
+    }
+    assertTrue(written < 64 << 20, "held back after " + written + " bytes");
+    slow.goOn();
+    while (written(pid) == written) {
+      slow.next("stdout");
+    }
+    slow.send("{\"type\":\"stop\"}");
+  }
+
+  private static long written(long pid) throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + pid + "/io")).stream().filter(line -> line.startsWith("wchar: "))
+        .mapToLong(line -> Long.parseLong(line.substring(7))).findFirst().orElseThrow();
   }
 }
