@@ -7,7 +7,6 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.CommandException;
-import org.apache.karaf.shell.support.table.ShellTable;
 
 @Service
 @Command(scope = "driver", name = "list", description = "Lists the drivers of all hosts and what their last probe found")
@@ -17,13 +16,13 @@ public final class DriverListCommand extends HostCommand {
 
   @Override
   void run(Caller operator) throws CommandException, PlatformException {
-    ShellTable table = Tables.of(noFormat, "Host", "Kind", "Name", "Version", "Preferred", "Usable", "Capsules", "Summary");
-    table.emptyTableText("No drivers: no host is connected, or none has a driver installed");
+    Listing table = new Listing("No drivers: no host is connected, or none has a driver installed",
+        "Host", "Kind", "Name", "Version", "Preferred", "Usable", "Capsules", "Summary");
     for (DriverInfo driver : hosts().drivers(operator)) {
-      table.addRow().addContent(driver.host(), driver.kind(), driver.name(), driver.version(), driver.preferred() ? "yes" : "no",
-          usable(driver), driver.capsules(), Tables.oneLine(driver.summary()));
+      table.row(driver.host(), driver.kind(), driver.name(), driver.version(), driver.preferred() ? "yes" : "no",
+          usable(driver), driver.capsules(), driver.summary());
     }
-    Tables.print(table, noFormat);
+    table.print(System.out, noFormat);
   }
 
   static String usable(DriverInfo driver) {

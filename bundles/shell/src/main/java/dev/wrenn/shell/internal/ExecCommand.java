@@ -14,7 +14,9 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.Parsing;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.support.CommandException;
 
 @Service
@@ -41,11 +43,14 @@ public final class ExecCommand extends CapsuleCommand {
   @Argument(index = 1, name = "command", required = true, multiValued = true, description = "Program and its arguments; no shell is put around them")
   List<Object> command;
 
+  @Reference
+  Session session;
+
   @Override
   void run(Caller operator) throws CommandException, PlatformException, GuestException, InterruptedException {
     ProcessSpec spec = spec();
     Processes processes = capsules().processes(operator, id);
-    Ended end = new Execution(processes, spec).copyTo(System.out, System.err);
+    Ended end = new Execution(processes, spec).copyTo(Outlet.of(session));
     Optional<String> problem = problem(end);
     if (problem.isPresent()) {
       throw Failure.of(spec.command() + " in " + id + " " + problem.get());

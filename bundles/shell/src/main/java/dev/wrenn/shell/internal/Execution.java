@@ -1,7 +1,6 @@
 package dev.wrenn.shell.internal;
 
 import dev.wrenn.process.GuestException;
-import dev.wrenn.process.ProcessEvent.Channel;
 import dev.wrenn.process.ProcessEvent.Ended;
 import dev.wrenn.process.ProcessEvent.Output;
 import dev.wrenn.process.ProcessEvent.Started;
@@ -9,7 +8,6 @@ import dev.wrenn.process.ProcessEvent;
 import dev.wrenn.process.ProcessSelector;
 import dev.wrenn.process.ProcessSpec;
 import dev.wrenn.process.Processes;
-import java.io.PrintStream;
 import java.util.Optional;
 import org.apache.karaf.shell.support.CommandException;
 
@@ -25,13 +23,13 @@ final class Execution {
   }
 
   /** Starts it and copies what it writes, byte by byte the same, until it has ended. */
-  Ended copyTo(PrintStream out, PrintStream err) throws GuestException, CommandException, InterruptedException {
+  Ended copyTo(Outlet outlet) throws GuestException, CommandException, InterruptedException {
     try (EventPump events = new EventPump(processes.start(spec))) {
       Optional<ProcessEvent> event = events.next();
       while (event.isPresent()) {
         switch (event.get()) {
           case Started started -> pid = started.pid();
-          case Output output -> copy(output, output.channel() == Channel.STDERR ? err : out);
+          case Output output -> copy(output, outlet);
           case Ended ended -> {
             return ended;
           }
@@ -45,9 +43,8 @@ final class Execution {
     }
   }
 
-  private void copy(Output output, PrintStream to) throws GuestException, CommandException {
-    to.write(output.data(), 0, output.data().length);
-    if (to.checkError()) {
+  private void copy(Output output, Outlet outlet) throws GuestException, CommandException {
+    if (!outlet.write(output.channel(), output.data())) {
       signal(Processes.Signal.HUP);
       throw Failure.of("Nobody reads the output of " + spec.command() + " any more; process " + pid + " was sent SIGHUP.");
     }

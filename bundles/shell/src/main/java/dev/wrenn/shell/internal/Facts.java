@@ -13,7 +13,7 @@ final class Facts {
     if (value instanceof Optional<?> perhaps) {
       perhaps.ifPresent(known -> add(name, known));
     } else {
-      lines.put(name, Tables.oneLine(value.toString()));
+      lines.put(name, Listing.oneLine(value.toString()));
     }
     return this;
   }

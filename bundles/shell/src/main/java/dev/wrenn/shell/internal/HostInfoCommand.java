@@ -45,7 +45,7 @@ public final class HostInfoCommand extends HostCommand {
         .add("cpus", share(host.cpuUsed(), host.cpuTotal(), ""))
         .add("memory", share(host.memoryUsedMib(), host.memoryTotalMib(), " MiB"))
         .add("disk", share(host.diskUsedMib(), host.diskTotalMib(), " MiB"))
-        .add("connected", host.since() + " (" + Tables.age(host.since(), Instant.now()) + ")");
+        .add("connected", host.since() + " (" + Listing.age(host.since(), Instant.now()) + ")");
     for (int problem = 0; problem < host.problems().size(); problem++) {
       facts.add("problem " + (problem + 1), host.problems().get(problem));
     }

@@ -29,7 +29,7 @@ public final class InfoCommand extends CapsuleCommand {
         .add("vcpus", capsule.vcpus())
         .add("memory", capsule.memoryMb() + " MB")
         .add("disk", capsule.diskMb() + " MB")
-        .add("idle limit", capsule.timeoutSec() == 0 ? "none" : Tables.span(capsule.timeoutSec()))
+        .add("idle limit", capsule.timeoutSec() == 0 ? "none" : Listing.span(capsule.timeoutSec()))
         .add("host", capsule.hostId())
         .add("address", capsule.hostIp())
         .add("created", capsule.createdAt())

@@ -9,7 +9,6 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.support.CommandException;
-import org.apache.karaf.shell.support.table.ShellTable;
 
 @Service
 @Command(scope = "capsule", name = "list", description = "Lists the capsules, newest first")
@@ -23,14 +22,14 @@ public final class ListCommand extends CapsuleCommand {
   @Override
   void run(Caller operator) throws CommandException, PlatformException {
     List<Capsule> found = capsules().list(operator, all);
-    ShellTable table = Tables.of(noFormat, "ID", "Status", "Template", "vCPUs", "Memory", "Disk", "Idle limit", "Host", "Age", "Reason");
-    table.emptyTableText(all ? "No capsules: capsule:create makes one" : "No capsules: capsule:create makes one, capsule:list -a shows those that ended");
+    Listing table = new Listing(all ? "No capsules: capsule:create makes one" : "No capsules: capsule:create makes one, capsule:list -a shows those that ended",
+        "ID", "Status", "Template", "vCPUs", "MB", "Disk MB", "Idle limit", "Host", "Age", "Reason");
     Instant now = Instant.now();
     for (Capsule capsule : found) {
-      table.addRow().addContent(capsule.id(), capsule.status().wire(), capsule.template(), capsule.vcpus(), capsule.memoryMb() + " MB",
-          capsule.diskMb() + " MB", capsule.timeoutSec() == 0 ? "none" : Tables.span(capsule.timeoutSec()), capsule.hostId().orElse(""),
-          Tables.age(capsule.createdAt(), now), capsule.reason().map(reason -> reason.step() + ": " + Tables.oneLine(reason.message())).orElse(""));
+      table.row(capsule.id(), capsule.status().wire(), capsule.template(), capsule.vcpus(), capsule.memoryMb(), capsule.diskMb(),
+          capsule.timeoutSec() == 0 ? "none" : Listing.span(capsule.timeoutSec()), capsule.hostId().orElse(""),
+          Listing.age(capsule.createdAt(), now), capsule.reason().map(reason -> reason.step() + ": " + reason.message()).orElse(""));
     }
-    Tables.print(table, noFormat);
+    table.print(System.out, noFormat);
   }
 }
