@@ -7,7 +7,7 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface Scheduler {
   /**
    * @throws HostException {@code NO_CAPACITY} when no host has room (the message says what is missing where); {@code UNAVAILABLE}
-   *     when no host is there at all; {@code NOT_FOUND} when no host has the image
+   *     when no host is there at all, or none takes capsules just now; {@code NOT_FOUND} when no host has the image
    */
   Reservation reserve(CapsuleOrder order) throws HostException;
 

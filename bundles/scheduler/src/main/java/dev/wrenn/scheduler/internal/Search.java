@@ -17,6 +17,8 @@ final class Search {
   private final List<HostLedger> full = new ArrayList<>();
   private final List<String> reasons = new ArrayList<>();
   private boolean someHaveTheImage;
+  /** Some host takes capsules, but none of this kind. */
+  private boolean someWillNeverTakeIt;
   private Candidate roomiest;
 
   Search(CapsuleOrder order) {
@@ -37,6 +39,7 @@ final class Search {
     if (!status.accepting()) {
       reasons.add(ledger.id() + " takes no capsules: " + (status.problems().isEmpty() ? "it is starting" : String.join("; ", status.problems())));
     } else if (!image) {
+      someWillNeverTakeIt = true;
       reasons.add(ledger.id() + " has no image '" + order.image() + "'");
     } else if (free.memoryFreeMib() < order.memoryMib()) {
       isFull(ledger, free);
@@ -73,6 +76,9 @@ final class Search {
         + (reasons.size() > REASONS ? "; and " + (reasons.size() - REASONS) + " more" : "");
     if (!someHaveTheImage) {
       return new HostException(HostException.Code.NOT_FOUND, "schedule", "No host has the template '" + order.image() + "': " + why + ".");
+    }
+    if (full.isEmpty() && !someWillNeverTakeIt) {
+      return new HostException(HostException.Code.UNAVAILABLE, "schedule", "No host takes capsules now: " + why + ". Try again in a moment.");
     }
     String largest = roomiest == null ? "" : " (largest free: " + Math.max(0, roomiest.memoryFreeMib()) + " MiB on host " + roomiest.host() + ")";
     return new HostException(HostException.Code.NO_CAPACITY, "schedule",
