@@ -7,6 +7,7 @@ import dev.wrenn.process.ProcessEvent.Started;
 import dev.wrenn.process.ProcessEvent;
 import dev.wrenn.process.ProcessSelector;
 import dev.wrenn.process.ProcessSpec;
+import dev.wrenn.process.ProcessStream;
 import dev.wrenn.process.Processes;
 import java.util.Optional;
 import org.apache.karaf.shell.support.CommandException;
@@ -22,14 +23,22 @@ final class Execution {
     this.spec = spec;
   }
 
-  /** Starts it and copies what it writes, byte by byte the same, until it has ended. */
+  /** Starts it and copies what it writes, until it has ended. */
   Ended copyTo(Outlet outlet) throws GuestException, CommandException, InterruptedException {
-    try (EventPump events = new EventPump(processes.start(spec))) {
+    ProcessStream stream = processes.start(spec);
+    try (stream) {
+      pid = Starts.pid(stream);
+      return copy(stream, outlet);
+    }
+  }
+
+  private Ended copy(ProcessStream stream, Outlet outlet) throws GuestException, CommandException, InterruptedException {
+    try (EventPump events = new EventPump(stream)) {
       Optional<ProcessEvent> event = events.next();
       while (event.isPresent()) {
         switch (event.get()) {
-          case Started started -> pid = started.pid();
-          case Output output -> copy(output, outlet);
+          case Started again -> throw Starts.outOfOrder(again);
+          case Output output -> show(output, outlet);
           case Ended ended -> {
             return ended;
           }
@@ -38,21 +47,15 @@ final class Execution {
       }
       throw new GuestException(GuestException.Code.UNAVAILABLE, "The output of " + spec.command() + " (process " + pid + ") ended before the process.");
     } catch (InterruptedException e) {
-      signal(Processes.Signal.INT);
+      processes.signal(new ProcessSelector.Pid(pid), Processes.Signal.INT);
       throw e;
     }
   }
 
-  private void copy(Output output, Outlet outlet) throws GuestException, CommandException {
+  private void show(Output output, Outlet outlet) throws GuestException, CommandException {
     if (!outlet.write(output.channel(), output.data())) {
-      signal(Processes.Signal.HUP);
+      processes.signal(new ProcessSelector.Pid(pid), Processes.Signal.HUP);
       throw Failure.of("Nobody reads the output of " + spec.command() + " any more; process " + pid + " was sent SIGHUP.");
-    }
-  }
-
-  private void signal(Processes.Signal signal) throws GuestException {
-    if (pid != 0) {
-      processes.signal(new ProcessSelector.Pid(pid), signal);
     }
   }
 }

@@ -7,12 +7,15 @@ final class Failure {
   private static final String PREFIX = "Error: ";
 
   static CommandException of(String message) {
-    return new CommandException(PREFIX + message, message);
+    return of(message, null);
   }
 
   static CommandException because(Exception cause) {
-    String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-    String line = message.lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse(message);
+    return of(cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage(), cause);
+  }
+
+  private static CommandException of(String message, Exception cause) {
+    String line = Listing.oneLine(message);
     return new CommandException(PREFIX + line, line, cause);
   }
 

@@ -4,6 +4,7 @@ import dev.wrenn.process.GuestException;
 import dev.wrenn.process.ProcessSelector;
 import dev.wrenn.process.Processes;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -15,7 +16,7 @@ final class Keyboard implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Keyboard.class);
   /** How late a new size or the end is noticed when no key is hit. */
   private static final long GLANCE_MILLIS = 100;
-  private static final long END_MILLIS = 5_000;
+  private static final Duration END = Duration.ofSeconds(5);
 
   private final Processes processes;
   private final ProcessSelector process;
@@ -93,7 +94,7 @@ final class Keyboard implements AutoCloseable {
     }
     boolean interrupted = Thread.interrupted();
     try {
-      if (!typist.join(java.time.Duration.ofMillis(END_MILLIS))) {
+      if (!typist.join(END)) {
         typist.interrupt();
       }
     } catch (InterruptedException e) {

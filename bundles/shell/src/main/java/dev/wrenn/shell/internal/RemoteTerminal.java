@@ -24,13 +24,10 @@ final class RemoteTerminal {
   /** The screen is as it was before when this returns or throws. A program that nobody sits at any more is hung up. */
   Ended run(ProcessSpec spec) throws GuestException, IOException, InterruptedException {
     ProcessStream stream = processes.start(spec);
-    try (EventPump events = new EventPump(stream)) {
-      if (!(events.next().orElse(null) instanceof Started started)) {
-        throw broken();
-      }
-      Keyboard keyboard = new Keyboard(processes, started.pid(), screen, stream::close);
+    try (stream) {
+      Keyboard keyboard = new Keyboard(processes, Starts.pid(stream), screen, stream::close);
       boolean over = false;
-      try (Screen.Mode raw = screen.raw(keyboard::resized); keyboard) {
+      try (EventPump events = new EventPump(stream); Screen.Mode raw = screen.raw(keyboard::resized); keyboard) {
         keyboard.begin();
         Ended end = show(events, keyboard);
         over = true;
@@ -47,7 +44,7 @@ final class RemoteTerminal {
     Optional<ProcessEvent> event = events.next();
     while (event.isPresent()) {
       switch (event.get()) {
-        case Started again -> throw broken();
+        case Started again -> throw Starts.outOfOrder(again);
         case Output output -> screen.show(output.data());
         case Ended ended -> {
           return ended;
@@ -55,10 +52,7 @@ final class RemoteTerminal {
       }
       event = events.next();
     }
-    throw keyboard.failure().orElseGet(RemoteTerminal::broken);
-  }
-
-  private static GuestException broken() {
-    return new GuestException(GuestException.Code.UNAVAILABLE, "The connection to the shell in the capsule broke: open it again.");
+    throw keyboard.failure().orElseGet(() ->
+        new GuestException(GuestException.Code.UNAVAILABLE, "Nobody is at this terminal any more; the shell in the capsule was hung up."));
   }
 }
