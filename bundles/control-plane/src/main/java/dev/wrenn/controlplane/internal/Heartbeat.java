@@ -30,7 +30,7 @@ final class Heartbeat implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    thread.shutdown();
     if (!ledger.open()) {
       return;
     }

@@ -59,13 +59,16 @@ public final class Making {
     this.scheduler = new Gate<>("scheduler", Duration.ofSeconds(config.service_wait_seconds()));
   }
 
-  /** Lets what is being made come to its end; what takes too long is undone by the next comparison. */
+  /** Lets what is being made come to its end. What takes longer is not interrupted, for that could break a host's files under it, but undone. */
   @Deactivate
-  void stop() throws InterruptedException {
+  void stop() {
     threads.shutdown();
-    if (!threads.awaitTermination(HAND_OVER.toSeconds(), TimeUnit.SECONDS)) {
-      LOG.warn("{} capsules are still being made and will be undone", work.size());
-      threads.shutdownNow();
+    try {
+      if (!threads.awaitTermination(HAND_OVER.toSeconds(), TimeUnit.SECONDS)) {
+        LOG.warn("{} capsules are still being made and will be undone", work.size());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

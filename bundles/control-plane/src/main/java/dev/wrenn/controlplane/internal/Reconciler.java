@@ -70,8 +70,9 @@ public final class Reconciler {
   void stop() throws Exception {
     ledger.whenOpened(() -> { });
     subscription.close();
-    timer.shutdownNow();
-    threads.shutdownNow();
+    // What has begun goes on to its end: an interrupt could break a host's files under it.
+    timer.shutdown();
+    threads.shutdown();
     heartbeat.close();
   }
 

@@ -44,7 +44,7 @@ final class Database implements Store, AutoCloseable {
     this.factory = factory;
     this.clock = clock;
     this.description = description;
-    transactions = new Transactions(factory);
+    transactions = new Transactions(factory, pool.getMaximumPoolSize());
   }
 
   /**

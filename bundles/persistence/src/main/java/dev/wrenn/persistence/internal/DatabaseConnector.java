@@ -59,15 +59,21 @@ public final class DatabaseConnector {
     opener = Thread.ofVirtual().name("wrenn-database-opener").start(this::openWhenReachable);
   }
 
+  /** On a thread of its own, as whoever stops the bundle may be interrupted, and the file must be closed in order. */
   @Deactivate
-  void close() throws InterruptedException {
+  void close() {
     closing.countDown();
-    opener.join();
-    if (registration != null) {
-      registration.unregister();
-    }
-    if (database != null) {
-      database.close();
+    try (Shield shield = new Shield("wrenn-store-close-", 1)) {
+      shield.call(() -> {
+        opener.join();
+        if (registration != null) {
+          registration.unregister();
+        }
+        if (database != null) {
+          database.close();
+        }
+        return null;
+      });
     }
   }
 

@@ -15,10 +15,13 @@ final class Transactions {
   private static final int TRIES = 8;
 
   private final EntityManagerFactory factory;
+  private final Shield shield;
   private final InFlight inFlight = new InFlight();
 
-  Transactions(EntityManagerFactory factory) {
+  /** @param threads as many as there are connections: more would only wait for one */
+  Transactions(EntityManagerFactory factory, int threads) {
     this.factory = factory;
+    shield = new Shield("wrenn-store-", threads);
   }
 
   void run(Consumer<EntityManager> work) {
@@ -34,20 +37,24 @@ final class Transactions {
       throw new StoreException(Code.UNAVAILABLE, "the database is being closed", null);
     }
     try {
-      for (int i = 1;; i++) {
-        try {
-          return once(work);
-        } catch (RuntimeException e) {
-          StoreException told = Failures.tell(e);
-          if (told.code() != Code.CONTENDED || i == TRIES) {
-            throw told;
-          }
-          // Those who met step apart by chance before they try again.
-          LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1_000_000L << Math.min(i, 5)));
-        }
-      }
+      return shield.call(() -> attempts(work));
     } finally {
       inFlight.leave();
+    }
+  }
+
+  private <R> R attempts(Function<EntityManager, R> work) {
+    for (int i = 1;; i++) {
+      try {
+        return once(work);
+      } catch (RuntimeException e) {
+        StoreException told = Failures.tell(e);
+        if (told.code() != Code.CONTENDED || i == TRIES) {
+          throw told;
+        }
+        // Those who met step apart by chance before they try again.
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1_000_000L << Math.min(i, 5)));
+      }
     }
   }
 
@@ -68,6 +75,8 @@ final class Transactions {
 
   /** No further work begins; waits for what has begun. @return whether all of it ended in time */
   boolean close(Duration within) {
-    return inFlight.close(within);
+    boolean ended = inFlight.close(within);
+    shield.close();
+    return ended;
   }
 }

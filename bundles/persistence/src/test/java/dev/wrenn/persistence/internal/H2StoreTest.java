@@ -78,6 +78,25 @@ class H2StoreTest extends StoreContract {
   }
 
   @Test
+  void bearsCallersThatAreInterrupted() throws Exception {
+    TeamRecord team = team();
+    for (int i = 0; i < 50; i++) {
+      Thread caller = Thread.ofPlatform().start(() -> {
+        for (int j = 0; j < 10; j++) {
+          Thread.currentThread().interrupt();
+          team();
+          assertTrue(Thread.interrupted(), "the interrupt is kept for the caller");
+        }
+      });
+      while (caller.isAlive()) {
+        caller.interrupt();
+        caller.join(1);
+      }
+    }
+    assertEquals(Optional.of(team), store().teams().find(team.id()));
+  }
+
+  @Test
   void losesNoCommitWhenTheProcessIsKilled(@TempDir Path other) throws Exception {
     Files.createDirectories(other.resolve("db"));
     for (int round = 0; round < 3; round++) {

@@ -62,7 +62,7 @@ public final class RoomScheduler implements Scheduler {
 
   @Deactivate
   void stop() {
-    threads.shutdownNow();
+    threads.shutdown();
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
