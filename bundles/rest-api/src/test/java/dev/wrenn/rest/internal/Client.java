@@ -3,6 +3,8 @@ package dev.wrenn.rest.internal;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -35,6 +37,11 @@ final class Client implements WebSocket.Listener {
 
   Client send(String message) {
     socket.sendText(message, true).join();
+    return this;
+  }
+
+  Client send(byte[] bytes) {
+    socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
     return this;
   }
 
@@ -87,6 +94,13 @@ final class Client implements WebSocket.Listener {
     if (reading) {
       webSocket.request(1);
     }
+    return null;
+  }
+
+  @Override
+  public CompletionStage<?> onBinary(WebSocket webSocket, ByteBuffer data, boolean last) {
+    messages.add(Wire.text(Map.of("type", "bare", "data", StandardCharsets.UTF_8.decode(data).toString())));
+    webSocket.request(1);
     return null;
   }
 

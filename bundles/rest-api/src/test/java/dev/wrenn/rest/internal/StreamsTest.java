@@ -255,6 +255,22 @@ class StreamsTest {
   }
 
   @Test
+  void talksInBareBytesToATerminalClientThatDoes() throws Exception {
+    Client client = Client.open(server, pty()).send("{\"type\":\"start\",\"cmd\":\"/bin/cat\"}");
+    client.next("started");
+    client.send("{\"type\":\"input\",\"data\":\"" + base64("one\n") + "\"}");
+    assertEquals("one\n", text(skipPings(client)));
+    client.send("two\n".getBytes(StandardCharsets.UTF_8));
+    JsonNode bare = skipPings(client);
+    assertEquals("bare", bare.get("type").asText());
+    assertEquals("two\n", bare.get("data").asText());
+    client.send("{\"type\":\"kill\"}");
+    assertEquals("exit", skipPings(client).get("type").asText());
+    Client command = Client.open(server, exec()).send("ignored".getBytes(StandardCharsets.UTF_8)).send(sh("echo hi"));
+    command.next("start");
+  }
+
+  @Test
   void pingsTerminalsAndConnections() throws Exception {
     Client terminal = Client.open(server, pty()).send("{\"type\":\"start\",\"cmd\":\"/bin/cat\"}");
     terminal.next("started");

@@ -33,6 +33,16 @@ final class Peer {
     }
   }
 
+  /** Bare bytes. @throws IOException when the client is gone */
+  void send(byte[] bytes) throws IOException {
+    sending.lock();
+    try {
+      session.getBasicRemote().sendBinary(ByteBuffer.wrap(bytes));
+    } finally {
+      sending.unlock();
+    }
+  }
+
   /** @param fatal whether nothing follows; only the terminal protocol says so */
   void fail(Failure failure, boolean fatal) throws IOException {
     Map<String, Object> message = new LinkedHashMap<>();

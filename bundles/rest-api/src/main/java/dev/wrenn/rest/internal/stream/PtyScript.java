@@ -1,6 +1,9 @@
 package dev.wrenn.rest.internal.stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BinaryNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.process.GuestException;
 import dev.wrenn.process.ProcessEvent.Ended;
@@ -33,6 +36,8 @@ final class PtyScript implements Script {
 
   private final Peer peer;
   private String tag;
+  /** A client that sends keys as bare bytes reads output as bare bytes, too. */
+  private volatile boolean bare;
 
   PtyScript(Peer peer) {
     this.peer = peer;
@@ -96,6 +101,10 @@ final class PtyScript implements Script {
 
   @Override
   public void output(Output output) throws IOException {
+    if (bare) {
+      peer.send(output.data());
+      return;
+    }
     Map<String, Object> message = message("output");
     message.put("data", Base64.getEncoder().encodeToString(output.data()));
     peer.send(message);
@@ -118,7 +127,9 @@ final class PtyScript implements Script {
     ProcessSelector process = new ProcessSelector.Pid(pid);
     switch (message.path("type").asText()) {
       case "input" -> {
-        Optional<byte[]> bytes = Base64Text.decode(message.path("data").asText());
+        JsonNode data = message.path("data");
+        bare |= data.isBinary();
+        Optional<byte[]> bytes = data instanceof BinaryNode keys ? Optional.of(keys.binaryValue()) : Base64Text.decode(data.asText());
         if (bytes.isPresent()) {
           processes.write(process, bytes.get());
         }
@@ -131,6 +142,13 @@ final class PtyScript implements Script {
       }
       default -> { }
     }
+  }
+
+  /** Bare bytes as the message that they stand for. */
+  static JsonNode keys(byte[] bytes) {
+    ObjectNode message = JsonNodeFactory.instance.objectNode();
+    message.put("type", "input");
+    return message.put("data", bytes);
   }
 
   private static Optional<TerminalSize> size(Integer columns, Integer rows) {

@@ -3,9 +3,7 @@ package dev.wrenn.rest.internal.stream;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
-import jakarta.websocket.MessageHandler;
 import jakarta.websocket.Session;
-import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,11 +27,11 @@ public final class StreamEndpoint extends Endpoint {
   public void onOpen(Session session, EndpointConfig config) {
     session.setMaxIdleTimeout(context.config().streamDeadPeerSeconds() * 1000L);
     session.setMaxTextMessageBufferSize(context.config().streamMaxMessageBytes());
+    session.setMaxBinaryMessageBufferSize(context.config().streamMaxMessageBytes());
     Peer peer = new Peer(session);
     run = new StreamRun(context, handshake, peer, scripts.apply(peer));
     session.addMessageHandler(String.class, run::receive);
-    MessageHandler.Whole<ByteBuffer> ignored = bytes -> { };
-    session.addMessageHandler(ByteBuffer.class, ignored);
+    session.addMessageHandler(byte[].class, run::receive);
     Thread.ofVirtual().name("stream-" + handshake.capsule()).start(run);
   }
 

@@ -79,8 +79,19 @@ final class StreamRun implements Runnable {
       Thread.startVirtualThread(() -> kill(now));
       return;
     }
+    keep(message, text.length());
+  }
+
+  /** Takes bare bytes from the client: keys for a terminal, nothing elsewhere. */
+  void receive(byte[] bytes) {
+    if (script.terminal()) {
+      keep(PtyScript.keys(bytes), bytes.length);
+    }
+  }
+
+  private void keep(JsonNode message, int size) {
     try {
-      inbox.put(message, text.length());
+      inbox.put(message, size);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
