@@ -1,5 +1,6 @@
 package dev.wrenn.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.itests.Api;
 import dev.wrenn.itests.RunningPlatform;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ final class Scale {
     if (!Files.isRegularFile(sim)) {
       throw new IllegalStateException("The simulated driver is not built: run `make build` first");
     }
-    try (RunningPlatform platform = RunningPlatform.start("wscale", 217, sim)) {
+    try (RunningPlatform platform = RunningPlatform.startSimulated("wscale", 217, sim)) {
       rate(platform);
       footprint(platform);
     }
@@ -83,6 +84,10 @@ final class Scale {
   }
 
   private static String small(Api api) throws Exception {
-    return api.post("/v1/capsules", "{\"memory_mb\":128}").expect(201).json().get("id").asText();
+    JsonNode made = api.post("/v1/capsules", "{\"memory_mb\":128}").expect(201).json();
+    if (!made.path("metadata").path("hypervisor").asText().equals("sim")) {
+      throw new IllegalStateException("A real microVM was started instead of a simulated one: " + made);
+    }
+    return made.get("id").asText();
   }
 }

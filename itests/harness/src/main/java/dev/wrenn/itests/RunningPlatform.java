@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,44 @@ public final class RunningPlatform implements AutoCloseable {
     }
     platform.launch();
     return platform;
+  }
+
+  /**
+   * The same with the simulated drivers for all capsules, and room for a thousand of those on any machine.
+   *
+   * @param drivers the bundle of the simulated drivers
+   */
+  public static RunningPlatform startSimulated(String prefix, int subnet, Path drivers) throws IOException, InterruptedException {
+    Path work = Path.of(System.getProperty("wrenn.work", "target/platform")).toAbsolutePath().resolve(prefix);
+    RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort(), subnet);
+    platform.unpack();
+    platform.boot("sim", drivers);
+    Files.writeString(platform.home.resolve("etc/dev.wrenn.host.cfg"), """
+
+        preferredHypervisor = sim
+        preferredStorage = sim
+        preferredNetwork = sim
+        maxCapsules = 2000
+        cpuOvercommitPercent = 1000000
+        memoryOvercommitPercent = 100000
+        diskOvercommitPercent = 100000
+        """, StandardOpenOption.APPEND);
+    platform.launch();
+    return platform;
+  }
+
+  /** Has it install one more bundle with its own features. */
+  private void boot(String feature, Path bundle) throws IOException {
+    Path features = home.resolve("etc").resolve(feature + "-features.xml");
+    Files.writeString(features, "<features name=\"" + feature + "\" xmlns=\"http://karaf.apache.org/xmlns/features/v1.6.0\"><feature name=\""
+        + feature + "\" version=\"1\"><feature>wrenn-driver-spi</feature><bundle>" + bundle.toUri() + "</bundle></feature></features>\n");
+    Path config = home.resolve("etc/org.apache.karaf.features.cfg");
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(config)) {
+      lines.add(line.startsWith("featuresBoot=") ? line + "," + feature
+          : line.startsWith("featuresRepositories=") ? line + ", " + features.toUri().toString().replace(":", "\\:") : line);
+    }
+    Files.write(config, lines);
   }
 
   private void unpack() throws IOException, InterruptedException {
