@@ -3,8 +3,9 @@ package dev.wrenn.controlplane.internal;
 import dev.wrenn.platform.PlatformException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +17,8 @@ final class Heartbeat implements AutoCloseable {
   private static final Duration LEASE = Duration.ofSeconds(60);
 
   private final Ledger ledger;
-  private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("wrenn-lease").factory());
+  private final ScheduledExecutorService thread = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("wrenn-lease").factory(),
+      new ThreadPoolExecutor.DiscardPolicy());
 
   Heartbeat(Ledger ledger) {
     this.ledger = ledger;

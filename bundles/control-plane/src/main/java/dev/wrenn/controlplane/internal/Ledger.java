@@ -12,15 +12,12 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -33,8 +30,7 @@ public final class Ledger {
   private final StoreGate gate;
   /** One for some capsules each: changes of one capsule are told in the order in which they were made. */
   private final ReentrantLock[] turns = new ReentrantLock[64];
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final Watchers watchers = new Watchers(threads);
+  private final Watchers watchers = new Watchers(work -> Thread.ofVirtual().name("watchers").start(work));
 
   private volatile Runnable opened = () -> { };
 
@@ -42,11 +38,6 @@ public final class Ledger {
   public Ledger(ControlPlaneConfig config) {
     this.gate = new StoreGate(Duration.ofSeconds(config.service_wait_seconds()));
     Arrays.setAll(turns, i -> new ReentrantLock());
-  }
-
-  @Deactivate
-  void stop() {
-    threads.shutdown();
   }
 
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)

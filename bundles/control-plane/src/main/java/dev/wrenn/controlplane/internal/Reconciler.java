@@ -15,9 +15,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -38,8 +39,10 @@ public final class Reconciler {
   private static final Duration NAMES_KEPT = Duration.ofDays(1);
   private static final Duration PURGE_PERIOD = Duration.ofHours(1);
 
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("wrenn-reconcile").factory());
-  private final ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("reconcile-", 0).factory());
+  /** What comes when it has been stopped is the next one's to do. */
+  private final ScheduledExecutorService timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("wrenn-reconcile").factory(),
+      new ThreadPoolExecutor.DiscardPolicy());
+  private final Executor threads = work -> Thread.ofVirtual().name("reconcile").start(work);
   private final Map<String, HostLane> lanes = new ConcurrentHashMap<>();
   private final Map<String, Instant> lastSeen = new ConcurrentHashMap<>();
   private final AtomicBoolean asked = new AtomicBoolean();
@@ -72,7 +75,6 @@ public final class Reconciler {
     subscription.close();
     // What has begun goes on to its end: an interrupt could break a host's files under it.
     timer.shutdown();
-    threads.shutdown();
     heartbeat.close();
   }
 

@@ -91,7 +91,6 @@ final class TestPlatform implements AutoCloseable {
     making.stop();
     hosts.close();
     ledger.unbindStore(database.store());
-    ledger.stop();
     database.close();
   }
 
