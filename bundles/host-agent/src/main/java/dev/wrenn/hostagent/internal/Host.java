@@ -35,12 +35,21 @@ final class Host implements AutoCloseable {
     HostSecret secret = HostSecret.at(state.resolve("secret"));
     journal = Journal.open(state, secret, OTHER_OWNER);
     timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("wrenn-host").daemon().factory());
-    HostContext context = new HostContext(settings, drivers, new Admission(), new Capacity(new Machine(), settings),
-        new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::machineId,
-        new Semaphore(settings.parallelBoots(), true), faults);
-    capsules = new Capsules(context, journal, timer);
-    agent = new LocalHost(drivers, capsules, new StatusReport(context, capsules, journal.damage()));
-    new Housekeeping(context, capsules).start(timer);
+    boolean started = false;
+    try {
+      HostContext context = new HostContext(settings, drivers, new Admission(), new Capacity(new Machine(), settings),
+          new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::machineId,
+          new Semaphore(settings.parallelBoots(), true), faults);
+      capsules = new Capsules(context, journal, timer);
+      agent = new LocalHost(drivers, capsules, new StatusReport(context, capsules, journal.damage()));
+      new Housekeeping(context, capsules).start(timer);
+      started = true;
+    } finally {
+      if (!started) {
+        timer.shutdownNow();
+        journal.close();
+      }
+    }
   }
 
   HostAgent agent() {

@@ -244,7 +244,7 @@ public final class Capsules implements AutoCloseable {
     }
     String id = life.id().capsule();
     try {
-      return life.created().get(within.plus(host.settings().limits().undo()).toNanos(), TimeUnit.NANOSECONDS);
+      return life.created().get(within.plus(Creation.longestUndo(host.settings())).toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw Reasons.of("create", id, e.getCause());
     } catch (TimeoutException e) {

@@ -64,6 +64,11 @@ final class Creation {
     steps = new Steps(host.faults(), id);
   }
 
+  /** How long after its deadline a create may still be undoing what it made. */
+  static Duration longestUndo(HostSettings settings) {
+    return settings.limits().undo().plus(SETTLE);
+  }
+
   /** What was found before anything was made. */
   record Ground(GuestImage image, GuestKernel kernel, Trio drivers) {}
 
@@ -204,7 +209,7 @@ final class Creation {
     life.closeAgent();
     Deadline limit = Deadline.after(limits().undo());
     Branch<Boolean> undoing = new Branch<>("undo-" + id, () -> undone(limit));
-    undoing.settle(limit.limitedTo(limits().undo().plus(SETTLE)));
+    undoing.settle(Deadline.after(longestUndo(host.settings())));
     boolean clean = !life.parts().made();
     try {
       life.move(Move.FAIL, record -> failed(record, why, clean));
