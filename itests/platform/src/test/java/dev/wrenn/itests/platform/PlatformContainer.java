@@ -32,12 +32,27 @@ public abstract class PlatformContainer {
     return "all";
   }
 
+  /** At most six letters: names the networks and control groups of this container. */
+  protected String prefix() {
+    return "wexam";
+  }
+
+  /** Networks of this container's capsules. */
+  protected String subnet() {
+    return "10.62.0.0/16";
+  }
+
+  /** Called before the container starts, outside of it. */
+  protected void prepare(Path data) throws IOException {
+    Files.createDirectories(data);
+  }
+
   @Configuration
   public Option[] distribution() throws IOException {
     String name = getClass().getSimpleName();
     Path target = Path.of(System.getProperty("wrenn.target"));
     Path data = target.resolve("data").resolve(name);
-    Files.createDirectories(data);
+    prepare(data);
     return options(
         karafDistributionConfiguration()
             .frameworkUrl(Path.of(System.getProperty("wrenn.distribution")).toUri().toString())
@@ -53,8 +68,8 @@ public abstract class PlatformContainer {
         editConfigurationFilePut("etc/config.properties", "karaf.shutdown.port", "-1"),
         environment("WRENN_DIR=" + data),
         environment("WRENN_VM_DIR=" + shortDirectory()),
-        environment("WRENN_PREFIX=wexam"),
-        environment("WRENN_SUBNET=10.62.0.0/16"),
+        environment("WRENN_PREFIX=" + prefix()),
+        environment("WRENN_SUBNET=" + subnet()),
         environment("WRENN_ROLE=" + role()),
         environment("WRENN_HTTP_HOST=127.0.0.1"),
         environment("WRENN_HTTP_PORT=" + freePort()),
@@ -91,10 +106,10 @@ public abstract class PlatformContainer {
     return URI.create("http://127.0.0.1:" + System.getenv("WRENN_HTTP_PORT") + path);
   }
 
-  // Control sockets of microVMs need one; no capsule runs here, so it is empty again at the end.
+  // Control sockets of microVMs need one. By a hook, because the JVM of the tests doesn't always end so far as to delete what is marked.
   private static Path shortDirectory() throws IOException {
     Path directory = Files.createTempDirectory("wx");
-    directory.toFile().deleteOnExit();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.remove(directory)));
     return directory;
   }
 

@@ -1,0 +1,71 @@
+package dev.wrenn.itests.platform;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What capsules have on this machine, looked up without the platform. */
+final class Machine {
+  private final String prefix;
+  private final Path data;
+
+  Machine(String prefix, Path data) {
+    this.prefix = prefix;
+    this.data = data;
+  }
+
+  /** Pid and start time of a capsule's microVM: the same text is the same process. Empty when there is none. */
+  String microVm(String capsule) throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path process : children(Path.of("/proc"))) {
+      if (process.getFileName().toString().matches("\\d+") && commandLine(process).contains("wrenn-" + capsule + ".")) {
+        found.add(process.getFileName() + " since " + startTicks(process));
+      }
+    }
+    return String.join(" and ", found);
+  }
+
+  /** Disks, directories, control groups, networks in use and processes of capsules. */
+  List<String> remains() throws IOException {
+    List<String> found = new ArrayList<>();
+    String processes = microVm("cl-");
+    if (!processes.isEmpty()) {
+      found.add("process " + processes);
+    }
+    for (Path directory : List.of(data.resolve("disks"), Path.of(System.getenv("WRENN_VM_DIR")))) {
+      children(directory).stream().filter(file -> file.getFileName().toString().startsWith("cl-")).map(Path::toString).forEach(found::add);
+    }
+    for (Path group : List.of(Path.of("/sys/fs/cgroup", prefix), Path.of("/sys/fs/cgroup/memory", prefix))) {
+      children(group).stream().filter(Files::isDirectory).map(Path::toString).forEach(found::add);
+    }
+    children(Path.of("/run", prefix, "net")).stream().filter(file -> file.getFileName().toString().matches("\\d+")).map(Path::toString).forEach(found::add);
+    return found;
+  }
+
+  private String commandLine(Path process) {
+    try {
+      String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+      return line.contains("qemu-system") && Files.readString(process.resolve("cgroup")).contains("/" + prefix + "/") ? line : "";
+    } catch (IOException ended) {
+      return "";
+    }
+  }
+
+  private static String startTicks(Path process) throws IOException {
+    String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+  }
+
+  private static List<Path> children(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.toList();
+    } catch (NoSuchFileException none) {
+      return List.of();
+    }
+  }
+}
