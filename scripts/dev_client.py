@@ -72,9 +72,17 @@ def key_works(url, key):
         raise
 
 
-def session_api(url, admin):
-    session = Api(url).call("POST", "/v1/auth/login", {"email": admin["email"], "password": admin["password"]})
-    return Api(url, Authorization=f"Bearer {session['token']}")
+def session_api(url, admin, seconds=20):
+    """The first admin's file is there a moment before the account is, so a refusal is not final at once."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            session = Api(url).call("POST", "/v1/auth/login", {"email": admin["email"], "password": admin["password"]})
+            return Api(url, Authorization=f"Bearer {session['token']}")
+        except ApiError as error:
+            if error.status not in (401, 503) or time.monotonic() > end:
+                raise
+        time.sleep(0.5)
 
 
 def wait_for_host(args):
