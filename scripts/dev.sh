@@ -77,7 +77,7 @@ karaf_runs() { [[ -n "$(karaf_pid)" ]]; }
 until_true 15 karaf_runs || fail "Karaf did not start: see $WRENN_DIR/logs/console.log"
 deadline=$((SECONDS + 120))
 next_word=$((SECONDS + 3))
-until curl -fsS -m 2 -o /dev/null "$url/health" 2>/dev/null && [[ -s "$WRENN_DIR/first-admin.properties" ]]; do
+until curl -fsS -m 2 -o /dev/null "$url/health" -o /dev/null "$url/console/" 2>/dev/null && [[ -s "$WRENN_DIR/first-admin.properties" ]]; do
     karaf_runs || { tail -n 20 "$WRENN_DIR/logs/console.log" "$WRENN_DIR/logs/wrenn.log" >&2; fail "Karaf ended while it started."; }
     if ((SECONDS >= deadline)); then
         grep -E ' (ERROR|WARN) ' "$WRENN_DIR/logs/wrenn.log" | tail -n 20 >&2 || true

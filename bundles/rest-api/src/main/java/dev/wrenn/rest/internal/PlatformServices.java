@@ -22,6 +22,7 @@ public final class PlatformServices {
   private final Slot<SignIn> signIn;
   private final Slot<ApiKeyService> apiKeys;
   private final Slot<HostService> hosts;
+  private volatile boolean inhabited;
 
   @Activate
   public PlatformServices(@Reference Settings settings) {
@@ -48,9 +49,22 @@ public final class PlatformServices {
     return hosts.get();
   }
 
-  /** Names of the parts that are not there now. */
+  /** Names of the parts that are not there now; at the first start the first admin is one: nobody can sign in before. */
   public List<String> missing() {
-    return Stream.of(capsules, signIn, apiKeys, hosts).filter(slot -> !slot.filled()).map(Slot::name).toList();
+    List<String> parts = Stream.of(capsules, signIn, apiKeys, hosts).filter(slot -> !slot.filled()).map(Slot::name).toList();
+    return parts.isEmpty() && !inhabited() ? List.of("first admin") : parts;
+  }
+
+  private boolean inhabited() {
+    if (!inhabited) {
+      try {
+        signIn.get().operator();
+        inhabited = true;
+      } catch (PlatformException none) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)

@@ -28,6 +28,8 @@ class ConsoleIT {
   static void start() throws Exception {
     platform = RunningPlatform.start("wbrw", 215);
     api = platform.api();
+    // The console is a web application of its own and may come some moments after the API.
+    Await.until("the console", Duration.ofSeconds(60), () -> api.get("/console/").status(), status -> status == 200);
     browser = new Browser(platform.base());
   }
 
