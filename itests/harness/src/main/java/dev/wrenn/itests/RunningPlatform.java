@@ -142,6 +142,9 @@ public final class RunningPlatform implements AutoCloseable {
     try (InputStream in = Files.newInputStream(file)) {
       admin.load(in);
     }
+    // The file is written before the account, so that a crash between them loses no password.
+    Await.until("the first admin's account", START, () -> anonymous.post("/v1/auth/login",
+        "{\"email\":\"" + email() + "\",\"password\":\"" + password() + "\"}").status(), status -> status == 200);
     key = adminApi().post("/v1/api-keys", "{\"name\":\"test\"}").expect(201).json().get("key").asText();
   }
 
