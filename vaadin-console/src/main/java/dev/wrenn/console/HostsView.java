@@ -58,9 +58,9 @@ public class HostsView extends Div {
     facts.addMono("Host", host.id());
     facts.add("New capsules", host.accepting() ? "accepted" : "not accepted");
     facts.add("Capsules", Integer.toString(host.capsules()));
-    facts.add("vCPUs", host.cpuUsed() + " of " + host.cpuTotal());
-    facts.add("Memory", Words.mebibytes(host.memoryUsedMib()) + " of " + Words.mebibytes(host.memoryTotalMib()));
-    facts.add("Disk", Words.mebibytes(host.diskUsedMib()) + " of " + Words.mebibytes(host.diskTotalMib()));
+    facts.add("vCPUs promised", host.cpuUsed() + " of " + host.cpuTotal());
+    facts.add("Memory promised", Words.mebibytes(host.memoryUsedMib()) + " of " + Words.mebibytes(host.memoryTotalMib()));
+    facts.add("Disk promised", Words.mebibytes(host.diskUsedMib()) + " of " + Words.mebibytes(host.diskTotalMib()));
     host.facts().forEach((key, value) -> facts.addMono(key.replace('_', ' '), value));
     Div box = new Div(facts);
     box.getStyle().set("display", "grid").set("gap", "12px");
