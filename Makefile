@@ -23,7 +23,7 @@ stop: ## destroy every capsule and stop the platform; only the database in run/d
 check: ## every test: guest agent, unit, driver TCKs, the assembled Karaf, a booted guest
 	@scripts/check.sh
 
-bench: ## benchmarks against the running platform
+bench: ## ratios against the raw operation, in one run; needs an idle machine
 	@scripts/bench.sh
 
 clean: ## stop, and remove run/ and all build output (the kernel cache stays: kernel-and-rootfs/build.sh clean-cache)
