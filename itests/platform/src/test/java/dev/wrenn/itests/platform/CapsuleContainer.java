@@ -45,6 +45,7 @@ public abstract class CapsuleContainer extends PlatformContainer {
     super.prepare(data);
     Path guest = Path.of(System.getProperty("wrenn.guest")).toAbsolutePath().normalize();
     assertTrue(guest + " is not there: build the guest first", Files.exists(guest.resolve("kernel")));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> Machine.removeGroups(prefix())));
     Files.createSymbolicLink(data.resolve("guest"), guest);
   }
 

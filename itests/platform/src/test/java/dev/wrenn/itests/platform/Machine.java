@@ -1,6 +1,7 @@
 package dev.wrenn.itests.platform;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +12,8 @@ import java.util.stream.Stream;
 
 /** What capsules have on this machine, looked up without the platform. */
 final class Machine {
+  private static final Path ROOT = Path.of("/sys/fs/cgroup");
+
   private final String prefix;
   private final Path data;
 
@@ -40,11 +43,29 @@ final class Machine {
     for (Path directory : List.of(data.resolve("disks"), Path.of(System.getenv("WRENN_VM_DIR")))) {
       children(directory).stream().filter(file -> file.getFileName().toString().startsWith("cl-")).map(Path::toString).forEach(found::add);
     }
-    for (Path group : List.of(Path.of("/sys/fs/cgroup", prefix), Path.of("/sys/fs/cgroup/memory", prefix))) {
+    for (Path group : groups(prefix)) {
       children(group).stream().filter(Files::isDirectory).map(Path::toString).forEach(found::add);
     }
     children(Path.of("/run", prefix, "net")).stream().filter(file -> file.getFileName().toString().matches("\\d+")).map(Path::toString).forEach(found::add);
     return found;
+  }
+
+  /** Removes the control groups of a platform that has ended: one with something in it stays. */
+  static void removeGroups(String prefix) {
+    try {
+      for (Path group : groups(prefix)) {
+        Files.deleteIfExists(group);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("could not remove the control groups of " + prefix, e);
+    }
+  }
+
+  /** Of the second version of control groups, or of each controller of the first one. */
+  private static List<Path> groups(String prefix) throws IOException {
+    List<Path> found = new ArrayList<>(List.of(ROOT.resolve(prefix)));
+    children(ROOT).stream().filter(Files::isDirectory).map(controller -> controller.resolve(prefix)).forEach(found::add);
+    return found.stream().filter(Files::isDirectory).toList();
   }
 
   private String commandLine(Path process) {
