@@ -61,7 +61,7 @@ class QemuProbeTest {
 
   @Test
   void aGuestThatIsTooSlowProvesNothing() throws Exception {
-    Probe found = probeOf("tcg", Duration.ofMillis(500));
+    Probe found = probeOf("tcg", Duration.ofMillis(50));
     assertFalse(found.usable());
     assertFalse(found.facts().get("tcg.reason").isBlank());
     assertFalse(found.facts().containsKey("accelerator"));
