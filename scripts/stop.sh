@@ -4,11 +4,14 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 # Processes of microVMs: those in the control groups of this checkout, and those that work below its data (without root).
-vm_processes() {
+vm_processes() { { grouped_processes; plain_processes; } | sort -un; }
+grouped_processes() {
     local group
     for group in /sys/fs/cgroup/"$WRENN_PREFIX" /sys/fs/cgroup/*/"$WRENN_PREFIX"; do
         [[ -d "$group" ]] && find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null || true
-    done | sort -un
+    done
+}
+plain_processes() {
     grep -lsF -- "$WRENN_DIR/" /proc/[0-9]*/cmdline | cut -d / -f 3 | while read -r pid; do
         [[ "$(readlink "/proc/$pid/exe" 2>/dev/null)" == */qemu-system-* ]] && printf '%s\n' "$pid" || true
     done
