@@ -12,7 +12,7 @@ grouped_processes() {
     done
 }
 plain_processes() {
-    grep -lsF -- "$WRENN_DIR/" /proc/[0-9]*/cmdline | cut -d / -f 3 | while read -r pid; do
+    { grep -lsF -- "$WRENN_DIR/" /proc/[0-9]*/cmdline || true; } | cut -d / -f 3 | while read -r pid; do
         [[ "$(readlink "/proc/$pid/exe" 2>/dev/null)" == */qemu-system-* ]] && printf '%s\n' "$pid" || true
     done
 }
