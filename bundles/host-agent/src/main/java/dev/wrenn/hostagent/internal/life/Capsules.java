@@ -48,7 +48,7 @@ public final class Capsules implements AutoCloseable {
     cleaner = new Cleaner(host, ending, timer, life -> lives.remove(life.id().capsule(), life));
     exits = new ExitWatch(cleaner);
     adoption = new Adoption(host, cleaner, exits, timer);
-    new Recovery(host, ledger, cleaner).recover(journal.records()).forEach(life -> lives.put(life.id().capsule(), life));
+    new Recovery(host, ledger, cleaner).recover(journal.records(), life -> lives.put(life.id().capsule(), life));
     host.drivers().listen(new Drivers.Listener() {
       @Override
       public void came(Kind<?, ?> kind, String name) {

@@ -8,9 +8,9 @@ import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
 import dev.wrenn.hostagent.internal.machine.Admission.Share;
 import java.net.InetSocketAddress;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +28,11 @@ final class Recovery {
     this.cleaner = cleaner;
   }
 
-  List<CapsuleLife> recover(List<CapsuleRecord> records) {
-    List<CapsuleLife> lives = new ArrayList<>();
+  /** @param known gets each capsule before anything is done with it, for what is done may end and forget it at once */
+  void recover(List<CapsuleRecord> records, Consumer<CapsuleLife> known) {
     for (CapsuleRecord record : records) {
       CapsuleLife life = new CapsuleLife(record, ledger);
-      lives.add(life);
+      known.accept(life);
       if (!record.clean()) {
         life.parts().recall(record.drivers(), record.handles());
         host.admission().enter(record.order().id(), share(record));
@@ -43,7 +43,6 @@ final class Recovery {
       LOG.info("{} capsules are recorded, {} of them running", records.size(),
           records.stream().filter(record -> record.state() == State.RUNNING).count());
     }
-    return lives;
   }
 
   private void recover(CapsuleLife life, CapsuleRecord record) {
