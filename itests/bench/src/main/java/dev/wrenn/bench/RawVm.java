@@ -42,7 +42,7 @@ final class RawVm implements AutoCloseable {
         + NETNS + " link set tap0 address 02:fc:00:00:00:01; ip -n " + NETNS + " addr add 169.254.0.22/30 dev tap0; ip -n " + NETNS
         + " link set tap0 up; ip -n " + NETNS + " neigh replace 169.254.0.21 lladdr 02:fc:00:00:00:05 dev tap0 nud permanent; ip netns exec "
         + NETNS + " sysctl -qw net.ipv4.ip_forward=1; printf 'table ip nat { chain pre { type nat hook prerouting priority -100; iifname eth0 dnat to "
-        + "169.254.0.21; }\\n chain post { type nat hook postrouting priority 100; oifname tap0 masquerade; } }\\n' | ip netns exec " + NETNS + " nft -f -");
+        + "169.254.0.21; }\\n chain post { type nat hook postrouting priority 100; oifname tap0 masquerade; }\\n}\\n' | ip netns exec " + NETNS + " nft -f -");
   }
 
   /** A fresh disk; not part of what is timed. */
