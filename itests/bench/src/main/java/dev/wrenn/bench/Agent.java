@@ -13,6 +13,9 @@ import java.time.Duration;
 /** The guest agent on a bare socket: the least that a client can do. */
 final class Agent implements AutoCloseable {
   private static final int PORT = 49983;
+  private static final String TOKEN = "benchmark";
+  /** SHA-256 of the token. */
+  static final String TOKEN_HASH = "0e89820860c342f2c7ec694d144023b10301c2accdd078cb5167a06d0c3d5bcc";
   private final Socket socket = new Socket();
   private final DataInputStream in;
 
@@ -44,7 +47,7 @@ final class Agent implements AutoCloseable {
   void execTrue() throws IOException {
     byte[] message = "{\"process\":{\"cmd\":\"/bin/true\",\"args\":[]},\"stdin\":false}".getBytes(StandardCharsets.UTF_8);
     ByteArrayOutputStream request = new ByteArrayOutputStream();
-    request.write(("POST /process.Process/Start HTTP/1.1\r\nHost: a\r\nContent-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\nContent-Length: "
+    request.write(("POST /process.Process/Start HTTP/1.1\r\nHost: a\r\nX-Access-Token: " + TOKEN + "\r\nContent-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\nContent-Length: "
         + (message.length + 5) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
     request.write(0);
     request.write(java.nio.ByteBuffer.allocate(4).putInt(message.length).array());

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * QEMU by itself: the same kernel, initrd, image and devices as a capsule's, on a TAP device in a namespace that stands ready. Its agent
- * knows no token, so it answers anyone.
+ * takes the token of the benchmark.
  */
 final class RawVm implements AutoCloseable {
   private static final String NETNS = "wrawbench";
@@ -70,7 +70,7 @@ final class RawVm implements AutoCloseable {
   private String arguments() throws IOException {
     String emulation = kernel.getProperty("cmdline.emulation", "").replace("@host_tsc_khz@", Long.toString(hostTscKilohertz()));
     return kernel.getProperty("cmdline", "") + " " + emulation + " random.trust_cpu=on wrenn.root=/dev/vda wrenn.ip=169.254.0.21/30 wrenn.gw=169.254.0.22"
-        + " wrenn.dns=1.1.1.1 wrenn.hostname=raw wrenn.port=49983";
+        + " wrenn.dns=1.1.1.1 wrenn.hostname=raw wrenn.port=49983 wrenn.token=" + Agent.TOKEN_HASH;
   }
 
   /** The kernel shows twice the MHz of the time stamp counter as bogomips. */
