@@ -80,8 +80,9 @@ final class Agent implements AutoCloseable {
   }
 
   /** The same on a connection of its own. @throws IOException as it came, for a caller that tries again */
-  Exchange openFresh(Request request, Deadline within) throws IOException, GuestException {
-    return exchange(fresh(within), request, within);
+  /** @param connect for the connection alone */
+  Exchange openFresh(Request request, Deadline connect, Deadline within) throws IOException, GuestException {
+    return exchange(fresh(connect), request, within);
   }
 
   GuestException failure(String what, IOException cause) {

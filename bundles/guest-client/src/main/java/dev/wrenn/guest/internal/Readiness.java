@@ -30,6 +30,8 @@ final class Readiness {
   private static final long SHORTEST_TRY_MILLIS = 20;
   private static final long LONGEST_TRY_MILLIS = 2_000;
   private static final long LONGEST_PAUSE_MILLIS = 20;
+  /** Whoever takes the connection is there, and needs this for its configuration under emulation: to break it off would begin it anew. */
+  private static final Duration ANSWER = Duration.ofMillis(300);
   private static final int SEED_BYTES = 32;
   private static final int ANSWER_BYTES = 1 << 20;
 
@@ -51,7 +53,8 @@ final class Readiness {
     while (!within.expired()) {
       tries++;
       try {
-        return attempt(within.limitedTo(patience()));
+        Duration patience = patience();
+        return attempt(within.limitedTo(patience), within.limitedTo(patience.compareTo(ANSWER) > 0 ? patience : ANSWER));
       } catch (IOException e) {
         last = e;
       }
@@ -61,9 +64,9 @@ final class Readiness {
         + tries + " tries" + (last == null ? "" : " (last: " + last.getMessage() + ")"), last);
   }
 
-  private GuestReady attempt(Deadline within) throws IOException, GuestException {
+  private GuestReady attempt(Deadline connect, Deadline within) throws IOException, GuestException {
     Request request = Request.post("/init", message());
-    try (Exchange exchange = agent.openFresh(request, within)) {
+    try (Exchange exchange = agent.openFresh(request, connect, within)) {
       int status = exchange.response().status;
       byte[] answer = exchange.response().bytes(ANSWER_BYTES);
       if (status / 100 == 2) {
