@@ -49,16 +49,17 @@ public final class RunningPlatform implements AutoCloseable {
    *
    * @param prefix at most six letters; names its network namespaces and control groups, apart from every other platform
    * @param subnet second number of its 10.N.0.0/16
-   * @param bundles more bundles, which it installs at start
    */
-  public static RunningPlatform start(String prefix, int subnet, Path... bundles) throws IOException, InterruptedException {
+  public static RunningPlatform start(String prefix, int subnet) throws IOException, InterruptedException {
+    RunningPlatform platform = unpacked(prefix, subnet);
+    platform.launch();
+    return platform;
+  }
+
+  private static RunningPlatform unpacked(String prefix, int subnet) throws IOException, InterruptedException {
     Path work = Path.of(System.getProperty("wrenn.work", "target/platform")).toAbsolutePath().resolve(prefix);
     RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort(), subnet);
     platform.unpack();
-    for (Path bundle : bundles) {
-      Files.copy(bundle, Files.createDirectories(platform.home.resolve("deploy")).resolve(bundle.getFileName()));
-    }
-    platform.launch();
     return platform;
   }
 
@@ -68,9 +69,7 @@ public final class RunningPlatform implements AutoCloseable {
    * @param drivers the bundle of the simulated drivers
    */
   public static RunningPlatform startSimulated(String prefix, int subnet, Path drivers) throws IOException, InterruptedException {
-    Path work = Path.of(System.getProperty("wrenn.work", "target/platform")).toAbsolutePath().resolve(prefix);
-    RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort(), subnet);
-    platform.unpack();
+    RunningPlatform platform = unpacked(prefix, subnet);
     platform.boot("sim", drivers);
     Files.writeString(platform.home.resolve("etc/dev.wrenn.host.cfg"), """
 
