@@ -1,8 +1,12 @@
 package dev.wrenn.host;
 
+import dev.wrenn.files.Files;
+import dev.wrenn.metrics.MetricPoint;
+import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.Processes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
@@ -42,6 +46,43 @@ public interface HostAgent {
   /** @throws HostException {@code NOT_FOUND}, {@code WRONG_STATE} */
   Processes processes(String capsule) throws HostException;
 
+  /** The files of a running capsule. @throws HostException {@code NOT_FOUND}, {@code WRONG_STATE} */
+  Files files(String capsule) throws HostException;
+
+  /**
+   * Opens a connection to a TCP port in the guest, on whichever of the guest's own addresses it listens, loopback first. Counts as activity
+   * while bytes flow.
+   *
+   * @throws HostException {@code NOT_FOUND}, {@code WRONG_STATE}; {@code INVALID} for a port outside 1 to 65535 and for the agent's own;
+   *     {@code NO_LISTENER} when nothing listens there; {@code NO_CAPACITY} when the capsule has too many; {@code UNAVAILABLE},
+   *     {@code TIMEOUT}
+   */
+  GuestSocket connect(String capsule, int port, Duration within) throws HostException;
+
+  /**
+   * Opens a connection to the agent itself, for clients that speak its protocol with the capsule's {@link #accessToken}: what only the host
+   * may do is closed to them.
+   *
+   * @throws HostException as {@link #connect}
+   */
+  GuestSocket connectAgent(String capsule, Duration within) throws HostException;
+
+  /**
+   * The secret that opens a capsule's agent to its user; the same for the capsule's whole life. Never log it.
+   *
+   * @throws HostException {@code NOT_FOUND}
+   */
+  String accessToken(String capsule) throws HostException;
+
+  /** Oldest first; empty where nothing was sampled. @throws HostException {@code NOT_FOUND} */
+  List<MetricPoint> metrics(String capsule, MetricPoint.Tier tier) throws HostException;
+
+  /** The newest point of every running capsule, by id. */
+  Map<String, MetricPoint> latestMetrics();
+
+  /** The end of what kernel and agent wrote to the capsule's console. @throws HostException {@code NOT_FOUND} */
+  byte[] console(String capsule, int lastBytes) throws HostException;
+
   /** What drivers are here, and what their last probe found. */
   List<DriverStatus> drivers();
 
@@ -62,5 +103,5 @@ public interface HostAgent {
    */
   record DriverStatus(
       String kind, String name, String version, boolean preferred, Optional<Boolean> usable, String summary,
-      java.util.Map<String, String> facts, int capsules) {}
+      Map<String, String> facts, int capsules) {}
 }

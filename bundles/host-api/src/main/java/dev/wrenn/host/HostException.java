@@ -10,6 +10,8 @@ public final class HostException extends Exception {
     CONFLICT,
     WRONG_STATE,
     NO_CAPACITY,
+    /** Nothing listens on that port of the guest. */
+    NO_LISTENER,
     /** The host, or a driver on it, isn't there now; the same call may succeed later. */
     UNAVAILABLE,
     TIMEOUT,

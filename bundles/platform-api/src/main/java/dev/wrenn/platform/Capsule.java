@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param timeoutSec idle seconds after which it is ended; 0: never
  * @param reason why it is in {@code ERROR}, or why the platform ended it
  * @param steps what its creation took
+ * @param options without the variables
+ * @param endAt when it is ended whatever it does
  * @param metadata versions: {@code kernel_version}, {@code agent_version}, {@code envd_version}, {@code hypervisor} …
  */
 public record Capsule(
@@ -32,7 +34,9 @@ public record Capsule(
     Instant lastUpdated,
     Optional<Reason> reason,
     List<Step> steps,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    CapsuleOptions options,
+    Optional<Instant> endAt) {
 
   /** @param step where it happened: {@code schedule}, {@code disk}, {@code network}, {@code boot}, {@code agent}, {@code running} */
   public record Reason(String step, String message) {}

@@ -1,6 +1,9 @@
 package dev.wrenn.platform;
 
+import dev.wrenn.files.Files;
 import dev.wrenn.process.Processes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -34,6 +37,22 @@ public interface CapsuleService {
   /** @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}, {@code HOST_UNAVAILABLE} */
   Processes processes(Caller caller, String id) throws PlatformException;
 
+  /** @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}, {@code HOST_UNAVAILABLE} */
+  Files files(Caller caller, String id) throws PlatformException;
+
+  /** The end of what kernel and agent wrote. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code HOST_UNAVAILABLE} */
+  byte[] console(Caller caller, String id, int lastBytes) throws PlatformException;
+
+  /** What became of a capsule, oldest first. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND} */
+  List<StateChange> history(Caller caller, String id) throws PlatformException;
+
+  /**
+   * Sets the moment at which a running capsule is ended whatever it does; a moment that has passed ends it now.
+   *
+   * @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}
+   */
+  Capsule endAt(Caller caller, String id, Instant end) throws PlatformException;
+
   /** What a capsule can be made from. */
   List<Template> templates(Caller caller) throws PlatformException;
 
@@ -44,13 +63,26 @@ public interface CapsuleService {
    */
   AutoCloseable watch(Caller caller, Consumer<Capsule> listener);
 
-  /** An absent value means the default: template {@code minimal}, 1 vcpu, 512 MB, no timeout. */
+  /**
+   * An absent value means the default: template {@code minimal}, 1 vcpu, 512 MB, no timeout.
+   *
+   * @param timeoutSec idle seconds after which it is ended
+   * @param lifetime after which it is ended whatever it does; absent: never
+   */
   record NewCapsule(
       Optional<String> template, Optional<Integer> vcpus, Optional<Integer> memoryMb, Optional<Integer> timeoutSec,
-      Optional<Integer> diskMb) {}
+      Optional<Integer> diskMb, Optional<Duration> lifetime, CapsuleOptions options) {
+    public NewCapsule(
+        Optional<String> template, Optional<Integer> vcpus, Optional<Integer> memoryMb, Optional<Integer> timeoutSec, Optional<Integer> diskMb) {
+      this(template, vcpus, memoryMb, timeoutSec, diskMb, Optional.empty(), CapsuleOptions.DEFAULT);
+    }
+  }
+
+  /** @param steps what the way into this state took */
+  record StateChange(Instant at, CapsuleStatus status, Optional<Capsule.Reason> reason, List<Capsule.Step> steps) {}
 
   /** @param type {@code base} or {@code snapshot} */
   record Template(
-      String name, String type, Optional<Integer> vcpus, Optional<Integer> memoryMb, long sizeBytes, java.time.Instant createdAt,
+      String name, String type, Optional<Integer> vcpus, Optional<Integer> memoryMb, long sizeBytes, Instant createdAt,
       boolean platform) {}
 }

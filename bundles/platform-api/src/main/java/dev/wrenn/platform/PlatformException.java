@@ -16,8 +16,12 @@ public final class PlatformException extends Exception {
     NOT_FOUND("not_found", 404),
     INVALID_STATE("invalid_state", 409),
     CONFLICT("conflict", 409),
+    /** More than the team may have at once. */
+    QUOTA_EXCEEDED("quota_exceeded", 429),
     RATE_LIMITED("rate_limited", 429),
     INTERNAL_ERROR("internal_error", 500),
+    /** Nothing listens on that port of the capsule. */
+    PORT_CLOSED("port_closed", 502),
     AGENT_ERROR("agent_error", 502),
     HOST_UNAVAILABLE("host_unavailable", 503),
     NO_HOSTS_AVAILABLE("no_hosts_available", 503),

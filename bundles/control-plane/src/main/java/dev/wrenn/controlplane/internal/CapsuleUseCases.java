@@ -193,4 +193,24 @@ public final class CapsuleUseCases implements CapsuleService {
   public AutoCloseable watch(Caller caller, Consumer<Capsule> listener) {
     return ledger.watch(caller.teamId(), listener);
   }
+
+  @Override
+  public dev.wrenn.files.Files files(Caller caller, String id) throws PlatformException {
+    throw new UnsupportedOperationException("files");
+  }
+
+  @Override
+  public byte[] console(Caller caller, String id, int lastBytes) throws PlatformException {
+    throw new UnsupportedOperationException("console");
+  }
+
+  @Override
+  public List<StateChange> history(Caller caller, String id) throws PlatformException {
+    throw new UnsupportedOperationException("history");
+  }
+
+  @Override
+  public Capsule endAt(Caller caller, String id, java.time.Instant end) throws PlatformException {
+    throw new UnsupportedOperationException("endAt");
+  }
 }

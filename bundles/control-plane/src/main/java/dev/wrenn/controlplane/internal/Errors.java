@@ -20,7 +20,7 @@ final class Errors {
       case INVALID -> Code.INVALID_REQUEST;
       case NOT_FOUND -> Code.NOT_FOUND;
       case NO_CAPACITY, UNAVAILABLE -> Code.NO_HOSTS_AVAILABLE;
-      case CONFLICT, WRONG_STATE, TIMEOUT, FAILED -> Code.AGENT_ERROR;
+      case CONFLICT, WRONG_STATE, TIMEOUT, NO_LISTENER, FAILED -> Code.AGENT_ERROR;
     };
     return new PlatformException(code, "Capsule " + capsule + " failed at step '" + e.step() + "': " + e.getMessage(), e);
   }
@@ -33,6 +33,7 @@ final class Errors {
       case NO_CAPACITY -> new PlatformException(Code.NO_HOSTS_AVAILABLE, e.getMessage(), e);
       case INVALID -> new PlatformException(Code.INVALID_REQUEST, e.getMessage(), e);
       case CONFLICT -> new PlatformException(Code.CONFLICT, e.getMessage(), e);
+      case NO_LISTENER -> new PlatformException(Code.PORT_CLOSED, e.getMessage(), e);
       case FAILED -> new PlatformException(Code.AGENT_ERROR, e.getMessage(), e);
     };
   }

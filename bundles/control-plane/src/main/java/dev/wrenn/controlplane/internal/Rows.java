@@ -30,7 +30,7 @@ final class Rows {
     CapsuleRecord.Spec spec = row.spec();
     return new Capsule(WireId.CAPSULE.format(row.id()), WireId.TEAM.format(row.team()), row.status(), row.version(), spec.template(), spec.vcpus(),
         spec.memoryMb(), spec.diskMb(), spec.timeoutSec(), row.host(), row.address(), row.createdAt(), row.startedAt(), row.lastActiveAt(),
-        row.lastUpdated(), row.reason(), row.steps(), row.metadata());
+        row.lastUpdated(), row.reason(), row.steps(), row.metadata(), dev.wrenn.platform.CapsuleOptions.DEFAULT, Optional.empty());
   }
 
   static CapsuleOrder order(CapsuleRecord row, String defaultUser) {

@@ -126,4 +126,39 @@ final class FakeHost implements HostAgent {
   int watched() {
     return listeners.size();
   }
+
+  @Override
+  public dev.wrenn.files.Files files(String capsule) throws HostException {
+    throw new UnsupportedOperationException("files");
+  }
+
+  @Override
+  public dev.wrenn.port.GuestSocket connect(String capsule, int port, Duration within) throws HostException {
+    throw new UnsupportedOperationException("connect");
+  }
+
+  @Override
+  public dev.wrenn.port.GuestSocket connectAgent(String capsule, Duration within) throws HostException {
+    throw new UnsupportedOperationException("connectAgent");
+  }
+
+  @Override
+  public String accessToken(String capsule) throws HostException {
+    throw new UnsupportedOperationException("accessToken");
+  }
+
+  @Override
+  public List<dev.wrenn.metrics.MetricPoint> metrics(String capsule, dev.wrenn.metrics.MetricPoint.Tier tier) throws HostException {
+    throw new UnsupportedOperationException("metrics");
+  }
+
+  @Override
+  public java.util.Map<String, dev.wrenn.metrics.MetricPoint> latestMetrics() {
+    throw new UnsupportedOperationException("latestMetrics");
+  }
+
+  @Override
+  public byte[] console(String capsule, int lastBytes) throws HostException {
+    throw new UnsupportedOperationException("console");
+  }
 }

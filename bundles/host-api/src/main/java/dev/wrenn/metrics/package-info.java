@@ -1,0 +1,3 @@
+/** What a capsule uses. */
+@org.osgi.annotation.versioning.Version("1.0.0")
+package dev.wrenn.metrics;
