@@ -11,13 +11,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Who may know whom. A package is named exactly, or with all below it by a trailing {@code .*}. */
 final class Rules {
 
   private static final Set<String> NOTHING = Set.of();
   private static final Set<String> DRIVER = packages("dev.wrenn.spi.*", "dev.wrenn.linux");
-  private static final Set<String> FACE = packages("dev.wrenn.platform", "dev.wrenn.process");
+  private static final Set<String> GUEST = packages("dev.wrenn.process", "dev.wrenn.files", "dev.wrenn.port", "dev.wrenn.metrics");
+  private static final Set<String> FACE = plus(GUEST, "dev.wrenn.platform");
 
   private record Row(Set<String> mayExport, Set<String> mayImport) {}
 
@@ -28,8 +30,8 @@ final class Rules {
       room("cxf", NOTHING, NOTHING),
       // contracts
       room("driver-spi", packages("dev.wrenn.spi.*"), NOTHING),
-      room("host-api", packages("dev.wrenn.host", "dev.wrenn.process"), NOTHING),
-      room("platform-api", packages("dev.wrenn.platform"), packages("dev.wrenn.process")),
+      room("host-api", plus(GUEST, "dev.wrenn.host"), NOTHING),
+      room("platform-api", packages("dev.wrenn.platform"), GUEST),
       // ground and drivers
       room("native-linux", packages("dev.wrenn.linux"), NOTHING),
       room("hypervisor-qemu", NOTHING, DRIVER),
@@ -37,15 +39,15 @@ final class Rules {
       room("network-tap", NOTHING, DRIVER),
       room("network-user", NOTHING, DRIVER),
       // host
-      room("guest-client", packages("dev.wrenn.guest"), packages("dev.wrenn.spi.*", "dev.wrenn.process")),
+      room("guest-client", packages("dev.wrenn.guest"), plus(GUEST, "dev.wrenn.spi.*")),
       room("host-agent", NOTHING,
-          packages("dev.wrenn.spi.*", "dev.wrenn.linux", "dev.wrenn.guest", "dev.wrenn.host", "dev.wrenn.process")),
+          plus(GUEST, "dev.wrenn.spi.*", "dev.wrenn.linux", "dev.wrenn.guest", "dev.wrenn.host")),
       // platform
       room("persistence", packages("dev.wrenn.persistence"), packages("dev.wrenn.platform")),
       room("auth", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.persistence")),
       room("scheduler", NOTHING, packages("dev.wrenn.spi.*", "dev.wrenn.host", "dev.wrenn.platform")),
       room("control-plane", NOTHING,
-          packages("dev.wrenn.platform", "dev.wrenn.host", "dev.wrenn.process", "dev.wrenn.persistence")),
+          plus(GUEST, "dev.wrenn.platform", "dev.wrenn.host", "dev.wrenn.persistence")),
       // faces
       room("rest-api", NOTHING, FACE),
       room("shell", NOTHING, FACE),
@@ -122,6 +124,10 @@ final class Rules {
 
   private static Set<String> packages(String... names) {
     return Arrays.stream(names).collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Set<String> plus(Set<String> some, String... more) {
+    return Stream.concat(some.stream(), Arrays.stream(more)).collect(Collectors.toUnmodifiableSet());
   }
 
   private Rules() {}
