@@ -16,6 +16,8 @@ public final class PlatformException extends Exception {
     NOT_FOUND("not_found", 404),
     INVALID_STATE("invalid_state", 409),
     CONFLICT("conflict", 409),
+    /** Not a part of the file that was asked for. */
+    RANGE_NOT_SATISFIABLE("range_not_satisfiable", 416),
     /** More than the team may have at once. */
     QUOTA_EXCEEDED("quota_exceeded", 429),
     RATE_LIMITED("rate_limited", 429),
@@ -25,7 +27,9 @@ public final class PlatformException extends Exception {
     AGENT_ERROR("agent_error", 502),
     HOST_UNAVAILABLE("host_unavailable", 503),
     NO_HOSTS_AVAILABLE("no_hosts_available", 503),
-    UNAVAILABLE("unavailable", 503);
+    UNAVAILABLE("unavailable", 503),
+    /** The capsule's disk is full. */
+    DISK_FULL("disk_full", 507);
 
     private final String wire;
     private final int status;
