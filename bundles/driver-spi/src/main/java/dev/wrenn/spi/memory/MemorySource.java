@@ -10,7 +10,7 @@ public sealed interface MemorySource {
   /** @return the word by which hypervisors declare it: {@code image}, {@code paged} */
   String variant();
 
-  /** A flat file of exactly the guest's memory. It is mapped copy-on-write, is shared with others, and is never written. */
+  /** A flat file of exactly the guest's memory, holes being zeros. It is mapped copy-on-write, is shared with others, and is never written. */
   record Image(Path file, long bytes) implements MemorySource {
     @Override public String variant() {
       return "image";
@@ -20,7 +20,8 @@ public sealed interface MemorySource {
   /**
    * A page server at a Unix socket: the process connects, sends one message with a JSON array of its regions
    * ({@code base_host_virt_addr}, {@code size}, {@code offset}, {@code page_size} in bytes) and its userfaultfd, registered for missing
-   * pages with removal events, and keeps the connection open as long as it lives.
+   * pages with removal events, and keeps the connection open as long as it lives. The socket listens already when the restore is asked for;
+   * the driver gives it to the group of the microVM's user, so that a confined process may connect.
    */
   record Paged(Path socket, long bytes) implements MemorySource {
     @Override public String variant() {

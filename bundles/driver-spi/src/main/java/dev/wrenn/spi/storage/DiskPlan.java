@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /**
  * @param id whom the disk is for
- * @param image the immutable raw image that it starts from
+ * @param image the immutable image that it starts from: a raw file, or what {@link Disk#capture} of the same driver wrote
  * @param sizeBytes size that the guest sees; at least the image's
  */
 public record DiskPlan(PlanId id, Path image, long sizeBytes) {}

@@ -3,7 +3,9 @@ package dev.wrenn.spi.storage;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.Driver;
 import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.DriverException.Code;
 import dev.wrenn.spi.Handle;
+import java.nio.file.Path;
 import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -25,4 +27,14 @@ public interface StorageDriver extends Driver {
 
   /** Takes over a disk that another instance or version of this driver made; {@code GONE} when it can't be proven to be there. */
   Disk adopt(Handle handle, Deadline within) throws DriverException;
+
+  /**
+   * Removes what {@link Disk#capture} has written under that name, finished or half made. Idempotent; succeeds when there is nothing.
+   * That no disk and no other capture reads from it is for the caller to know.
+   *
+   * @throws DriverException {@code INVALID} when the file is something else; {@code TIMEOUT}; {@code IO}
+   */
+  default void deleteCapture(Path image, Deadline within) throws DriverException {
+    throw DriverException.of(Code.UNSUPPORTED, "capture", "Driver '" + name() + "' captures no disks, so it can't remove " + image);
+  }
 }
