@@ -1,6 +1,7 @@
 package dev.wrenn.persistence;
 
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleStatus;
 import java.time.Instant;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.UUID;
  * @param host id of its host, once one was chosen
  * @param lastUpdated set by the store with each change
  * @param owner the control plane that is making it now; see {@link Leases}
+ * @param endAt when it is ended whatever it does
  */
 public record CapsuleRecord(
     UUID id,
@@ -31,10 +33,19 @@ public record CapsuleRecord(
     Optional<Capsule.Reason> reason,
     List<Capsule.Step> steps,
     Map<String, String> metadata,
-    Optional<UUID> owner) {
+    Optional<UUID> owner,
+    Optional<Instant> endAt) {
 
-  /** What was asked for. @param diskMb 0: as the image @param timeoutSec 0: never */
-  public record Spec(String template, int vcpus, int memoryMb, int diskMb, int timeoutSec) {}
+  /** What was asked for. @param diskMb 0: as the image @param timeoutSec 0: never @param options without the variables, which are never stored */
+  public record Spec(String template, int vcpus, int memoryMb, int diskMb, int timeoutSec, CapsuleOptions options) {
+    public Spec {
+      options = options.withoutEnv();
+    }
+
+    public Spec(String template, int vcpus, int memoryMb, int diskMb, int timeoutSec) {
+      this(template, vcpus, memoryMb, diskMb, timeoutSec, CapsuleOptions.DEFAULT);
+    }
+  }
 
   public CapsuleRecord {
     steps = List.copyOf(steps);
@@ -44,29 +55,34 @@ public record CapsuleRecord(
   /** A capsule that was asked for and not begun. */
   public static CapsuleRecord pending(UUID id, UUID team, Spec spec, Instant now, UUID owner) {
     return new CapsuleRecord(id, 0, team, spec, CapsuleStatus.PENDING, Optional.empty(), Optional.empty(), now, Optional.empty(),
-        Optional.empty(), now, Optional.empty(), List.of(), Map.of(), Optional.of(owner));
+        Optional.empty(), now, Optional.empty(), List.of(), Map.of(), Optional.of(owner), Optional.empty());
   }
 
   public CapsuleRecord starting(String onHost) {
     return new CapsuleRecord(id, version, team, spec, CapsuleStatus.STARTING, Optional.of(onHost), address, createdAt, startedAt,
-        lastActiveAt, lastUpdated, reason, steps, metadata, owner);
+        lastActiveAt, lastUpdated, reason, steps, metadata, owner, endAt);
   }
 
   /** It runs, and nobody is making it any more. */
   public CapsuleRecord running(
       Optional<String> at, Optional<Instant> since, Optional<Instant> active, List<Capsule.Step> took, Map<String, String> facts) {
     return new CapsuleRecord(id, version, team, spec, CapsuleStatus.RUNNING, host, at, createdAt, since, active, lastUpdated,
-        Optional.empty(), took, facts, Optional.empty());
+        Optional.empty(), took, facts, Optional.empty(), endAt);
   }
 
   /** In another state, which needs no owner. */
   public CapsuleRecord in(CapsuleStatus next, Optional<Capsule.Reason> why) {
     return new CapsuleRecord(id, version, team, spec, next, host, address, createdAt, startedAt, lastActiveAt, lastUpdated, why, steps,
-        metadata, Optional.empty());
+        metadata, Optional.empty(), endAt);
   }
 
   public CapsuleRecord activeAt(Instant when) {
     return new CapsuleRecord(id, version, team, spec, status, host, address, createdAt, startedAt, Optional.of(when), lastUpdated, reason,
-        steps, metadata, owner);
+        steps, metadata, owner, endAt);
+  }
+
+  public CapsuleRecord endingAt(Instant end) {
+    return new CapsuleRecord(id, version, team, spec, status, host, address, createdAt, startedAt, lastActiveAt, lastUpdated, reason, steps, metadata,
+        owner, Optional.of(end));
   }
 }

@@ -1,8 +1,11 @@
 package dev.wrenn.persistence;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -15,7 +18,19 @@ public interface Capsules {
    * @return as stored
    * @throws StoreException {@code DUPLICATE} when the id is there, or the team has used that name
    */
-  CapsuleRecord insert(CapsuleRecord capsule, Optional<IdempotencyRecord> name);
+  default CapsuleRecord insert(CapsuleRecord capsule, Optional<IdempotencyRecord> name) {
+    return insert(capsule, name, held -> true).orElseThrow();
+  }
+
+  /**
+   * A new capsule, if what its team holds already leaves room for it. Inserts of one team wait for each other, so two can't both take the
+   * last place.
+   *
+   * @param admit is told what the team's capsules hold that are being made or run; may be called again
+   * @return as stored; empty when it was not admitted
+   * @throws StoreException {@code DUPLICATE} when the id is there, or the team has used that name
+   */
+  Optional<CapsuleRecord> insert(CapsuleRecord capsule, Optional<IdempotencyRecord> name, Predicate<Held> admit);
 
   Optional<CapsuleRecord> find(UUID id);
 
@@ -38,4 +53,22 @@ public interface Capsules {
 
   /** All that have not ended, of all teams. */
   List<CapsuleRecord> live();
+
+  /** What became of a capsule, oldest first; of a very long life its last part. Empty for an unknown one. */
+  List<ChangeRecord> history(UUID id);
+
+  /** Running and missing ones whose end has come, earliest first. */
+  List<CapsuleRecord> due(Instant now, int limit);
+
+  /** The next end of a running or missing one. */
+  Optional<Instant> nextEnd();
+
+  /** Forgets capsules that ended before that time, with all that hangs on them. @return how many; fewer than the limit: there are no more */
+  int retire(Instant before, int limit);
+
+  /** Teams that made or changed a capsule since then. */
+  Set<UUID> teamsSince(Instant since);
+
+  /** What a team's capsules hold together. */
+  record Held(int capsules, long vcpus, long memoryMb) {}
 }

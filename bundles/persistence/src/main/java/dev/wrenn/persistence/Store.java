@@ -21,6 +21,12 @@ public interface Store {
 
   IdempotencyKeys idempotencyKeys();
 
+  Ports ports();
+
+  TeamLimits limits();
+
+  TeamUse use();
+
   Leases leases();
 
   Settings settings();

@@ -2,6 +2,7 @@ package dev.wrenn.persistence.internal;
 
 import dev.wrenn.persistence.CapsuleRecord;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleStatus;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -11,14 +12,15 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
 @Entity(name = "Capsule")
 @Table(name = "capsules")
 public class CapsuleEntity {
-  private static final int REASON_LENGTH = 4000;
-  private static final int STEP_LENGTH = 64;
+  static final int REASON_LENGTH = 4000;
+  static final int STEP_LENGTH = 64;
 
   @Id private UUID id;
   @Version private long version;
@@ -42,6 +44,11 @@ public class CapsuleEntity {
   private String steps;
   private String metadata;
   private UUID owner;
+  private String labels;
+  private boolean egress;
+  @Column(name = "public_ports") private boolean publicPorts;
+  private boolean secured;
+  @Column(name = "end_at") private Instant endAt;
 
   protected CapsuleEntity() {}
 
@@ -53,6 +60,11 @@ public class CapsuleEntity {
     memoryMb = capsule.spec().memoryMb();
     diskMb = capsule.spec().diskMb();
     timeoutSec = capsule.spec().timeoutSec();
+    CapsuleOptions options = capsule.spec().options();
+    labels = Json.ofFacts(options.labels());
+    egress = options.egress();
+    publicPorts = options.publicPorts();
+    secured = options.secured();
     createdAt = MicrosConverter.cut(capsule.createdAt());
     write(capsule, now);
   }
@@ -71,17 +83,19 @@ public class CapsuleEntity {
     steps = Json.ofSteps(capsule.steps());
     metadata = Json.ofFacts(capsule.metadata());
     owner = capsule.owner().orElse(null);
+    endAt = capsule.endAt().map(MicrosConverter::cut).orElse(null);
   }
 
   CapsuleRecord read() {
-    return new CapsuleRecord(id, version, team, new CapsuleRecord.Spec(template, vcpus, memoryMb, diskMb, timeoutSec), status,
+    return new CapsuleRecord(id, version, team, new CapsuleRecord.Spec(template, vcpus, memoryMb, diskMb, timeoutSec,
+            new CapsuleOptions(Json.facts(labels), Map.of(), egress, publicPorts, secured)), status,
         Optional.ofNullable(host), Optional.ofNullable(address), createdAt, Optional.ofNullable(startedAt),
         Optional.ofNullable(lastActiveAt), lastUpdated,
         reason == null ? Optional.empty() : Optional.of(new Capsule.Reason(reasonStep, reason)), Json.steps(steps), Json.facts(metadata),
-        Optional.ofNullable(owner));
+        Optional.ofNullable(owner), Optional.ofNullable(endAt));
   }
 
-  private static String cut(String text, int length) {
+  static String cut(String text, int length) {
     return text.length() <= length ? text : text.substring(0, length);
   }
 }

@@ -7,8 +7,11 @@ import dev.wrenn.persistence.Capsules;
 import dev.wrenn.persistence.IdempotencyKeys;
 import dev.wrenn.persistence.Leases;
 import dev.wrenn.persistence.Memberships;
+import dev.wrenn.persistence.Ports;
 import dev.wrenn.persistence.Settings;
 import dev.wrenn.persistence.Store;
+import dev.wrenn.persistence.TeamLimits;
+import dev.wrenn.persistence.TeamUse;
 import dev.wrenn.persistence.Teams;
 import dev.wrenn.persistence.Users;
 import jakarta.persistence.EntityManagerFactory;
@@ -128,6 +131,21 @@ final class Database implements Store, AutoCloseable {
   @Override
   public IdempotencyKeys idempotencyKeys() {
     return new JpaIdempotencyKeys(transactions);
+  }
+
+  @Override
+  public Ports ports() {
+    return new JpaPorts(transactions);
+  }
+
+  @Override
+  public TeamLimits limits() {
+    return new JpaTeamLimits(transactions);
+  }
+
+  @Override
+  public TeamUse use() {
+    return new JpaTeamUse(transactions);
   }
 
   @Override

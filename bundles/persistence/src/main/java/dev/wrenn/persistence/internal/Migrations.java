@@ -18,7 +18,7 @@ import org.flywaydb.core.api.resource.LoadableResource;
 final class Migrations implements ResourceProvider {
   private static final String FOLDER = "/dev/wrenn/persistence/migrations/";
   /** In the order of their versions; a file that has been released is never changed. */
-  private static final List<String> FILES = List.of("V1__accounts_and_capsules.sql");
+  private static final List<String> FILES = List.of("V1__accounts_and_capsules.sql", "V2__options_history_ports_limits_usage.sql");
 
   /** @throws RuntimeException from Flyway; the database is as it was before the migration that failed */
   void run(DataSource dataSource) {

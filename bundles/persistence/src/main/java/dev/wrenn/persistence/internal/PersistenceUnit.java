@@ -13,7 +13,8 @@ import javax.sql.DataSource;
 /** What would otherwise stand in a persistence.xml. No shared cache: other processes write to the same database. */
 record PersistenceUnit(DataSource dataSource, URL root, ClassLoader loader) implements PersistenceUnitInfo {
   private static final List<String> CLASSES = Stream.of(SettingEntity.class, TeamEntity.class, UserEntity.class, MembershipEntity.class,
-      ApiKeyEntity.class, CapsuleEntity.class, IdempotencyEntity.class, LeaseEntity.class, MicrosConverter.class)
+      ApiKeyEntity.class, CapsuleEntity.class, IdempotencyEntity.class, LeaseEntity.class, ChangeEntity.class, PortEntity.class, LimitsEntity.class,
+      DutyEntity.class, SampleEntity.class, HourEntity.class, DayEntity.class, MicrosConverter.class)
       .map(Class::getName).toList();
 
   @Override public String getPersistenceUnitName() {

@@ -8,16 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.persistence.ApiKeyRecord;
 import dev.wrenn.persistence.CapsuleRecord;
+import dev.wrenn.persistence.ChangeRecord;
 import dev.wrenn.persistence.IdempotencyRecord;
 import dev.wrenn.persistence.MembershipRecord;
 import dev.wrenn.persistence.Store;
 import dev.wrenn.persistence.StoreException;
+import dev.wrenn.persistence.TeamLimits;
 import dev.wrenn.persistence.TeamRecord;
+import dev.wrenn.persistence.TeamUse;
 import dev.wrenn.persistence.UserRecord;
 import dev.wrenn.platform.Caller.Role;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleStatus;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,6 +42,8 @@ import org.junit.jupiter.api.Test;
 abstract class StoreContract {
   static final CapsuleRecord.Spec SPEC = new CapsuleRecord.Spec("minimal", 1, 512, 0, 60);
   private static final Instant NOW = Instant.parse("2026-03-04T05:06:07.123456Z");
+
+  private static int sampled;
 
   abstract Store store();
 
@@ -300,6 +307,181 @@ abstract class StoreContract {
       assertEquals(kept, one.resultNow());
     }
     assertSame(kept.length(), 36);
+  }
+
+  private CapsuleRecord capsule(UUID team) {
+    return store().capsules().insert(CapsuleRecord.pending(UUID.randomUUID(), team, SPEC, NOW, UUID.randomUUID()), Optional.empty());
+  }
+
+  private CapsuleRecord running(UUID team, CapsuleRecord.Spec spec) {
+    UUID id = UUID.randomUUID();
+    store().capsules().insert(CapsuleRecord.pending(id, team, spec, NOW, id), Optional.empty());
+    return store().capsules().change(id, row -> row.running(Optional.empty(), Optional.of(NOW), Optional.of(NOW), List.of(), Map.of())).orElseThrow();
+  }
+
+  @Test
+  void keepsOptionsButNoVariables() {
+    CapsuleOptions options = new CapsuleOptions(Map.of("task", "Bäcker 'x'"), Map.of("SECRET", "s"), false, false, false);
+    CapsuleRecord asked = CapsuleRecord.pending(UUID.randomUUID(), team().id(), new CapsuleRecord.Spec("minimal", 1, 512, 0, 60, options), NOW,
+        UUID.randomUUID()).endingAt(NOW.plusSeconds(60));
+    CapsuleRecord stored = store().capsules().insert(asked, Optional.empty());
+    assertEquals(stored, store().capsules().find(asked.id()).orElseThrow());
+    assertEquals(options.withoutEnv(), stored.spec().options());
+    assertEquals(Optional.of(NOW.plusSeconds(60)), stored.endAt());
+    assertEquals(CapsuleOptions.DEFAULT, capsule(asked.team()).spec().options());
+  }
+
+  @Test
+  void remembersEachStateACapsuleCameInto() {
+    CapsuleRecord asked = capsule(team().id());
+    List<Capsule.Step> steps = List.of(new Capsule.Step("boot", 12.5));
+    store().capsules().change(asked.id(), row -> row.starting("host-1"));
+    store().capsules().change(asked.id(), row -> row.running(Optional.empty(), Optional.of(NOW), Optional.of(NOW), steps, Map.of()));
+    store().capsules().change(asked.id(), row -> row.activeAt(NOW.plusSeconds(40)));
+    store().capsules().change(asked.id(), row -> row.in(CapsuleStatus.ERROR, Optional.of(new Capsule.Reason("running", "x".repeat(5000)))));
+    List<ChangeRecord> all = store().capsules().history(asked.id());
+    assertEquals(List.of(CapsuleStatus.PENDING, CapsuleStatus.STARTING, CapsuleStatus.RUNNING, CapsuleStatus.ERROR),
+        all.stream().map(ChangeRecord::status).toList());
+    assertEquals(List.of(1L, 2L, 3L, 5L), all.stream().map(ChangeRecord::version).toList());
+    assertEquals(List.of(List.of(), List.of(), steps, List.of()), all.stream().map(ChangeRecord::steps).toList());
+    assertEquals(4000, all.getLast().reason().orElseThrow().message().length());
+    assertEquals(List.of(), store().capsules().history(UUID.randomUUID()));
+  }
+
+  @Test
+  void boundsTheHistoryOfALongLife() {
+    CapsuleRecord asked = capsule(team().id());
+    for (int i = 0; i < 105; i++) {
+      store().capsules().change(asked.id(), row -> row.in(CapsuleStatus.MISSING, Optional.empty()));
+      store().capsules().change(asked.id(), row -> row.in(CapsuleStatus.RUNNING, Optional.empty()));
+    }
+    List<ChangeRecord> all = store().capsules().history(asked.id());
+    assertEquals(200, all.size());
+    assertEquals(211, all.getLast().version());
+    assertEquals(12, all.getFirst().version());
+  }
+
+  @Test
+  void givesTheLastPlaceToOneOnly() throws Exception {
+    UUID team = team().id();
+    CapsuleRecord.Spec spec = new CapsuleRecord.Spec("minimal", 2, 1000, 0, 0);
+    running(team, spec);
+    List<Future<Optional<CapsuleRecord>>> all = together(8, () -> {
+      UUID id = UUID.randomUUID();
+      return store().capsules().insert(CapsuleRecord.pending(id, team, spec, NOW, id), Optional.empty(),
+          held -> held.capsules() < 3 && held.vcpus() == held.capsules() * 2L && held.memoryMb() == held.capsules() * 1000L);
+    });
+    assertEquals(2, all.stream().filter(one -> one.resultNow().isPresent()).count());
+    assertEquals(3, store().capsules().ofTeam(team, true, Optional.empty(), 100).size());
+  }
+
+  @Test
+  void findsCapsulesWhoseEndHasCome() {
+    UUID team = team().id();
+    Instant longAgo = Instant.parse("2001-01-01T00:00:00Z");
+    CapsuleRecord late = running(team, SPEC);
+    CapsuleRecord early = running(team, SPEC);
+    CapsuleRecord being = capsule(team);
+    store().capsules().change(late.id(), row -> row.endingAt(longAgo.plusSeconds(9)));
+    store().capsules().change(early.id(), row -> row.endingAt(longAgo));
+    store().capsules().change(being.id(), row -> row.endingAt(longAgo));
+    assertEquals(Optional.of(longAgo), store().capsules().nextEnd());
+    assertEquals(List.of(early.id()), store().capsules().due(longAgo.plusSeconds(8), 10).stream().map(CapsuleRecord::id).toList());
+    assertEquals(List.of(early.id(), late.id()), store().capsules().due(longAgo.plusSeconds(9), 10).stream().map(CapsuleRecord::id).toList());
+    assertEquals(1, store().capsules().due(NOW, 1).size());
+    for (CapsuleRecord each : List.of(late, early, being)) {
+      store().capsules().change(each.id(), row -> row.in(CapsuleStatus.STOPPED, Optional.empty()));
+    }
+    assertEquals(List.of(), store().capsules().due(longAgo.plusSeconds(10), 10));
+  }
+
+  @Test
+  void forgetsTheEndedWithAllThatHangsOnThem() {
+    UUID team = team().id();
+    CapsuleRecord live = capsule(team);
+    List<UUID> ended = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      UUID id = UUID.randomUUID();
+      store().capsules().insert(CapsuleRecord.pending(id, team, SPEC, NOW, id), Optional.of(new IdempotencyRecord(team, "n" + i, "hash", id, NOW)));
+      store().ports().put(id, 80, true);
+      store().capsules().change(id, row -> row.in(CapsuleStatus.STOPPED, Optional.empty()));
+      ended.add(id);
+    }
+    Instant until = Instant.now().plusSeconds(60);
+    assertTrue(store().capsules().teamsSince(until).contains(team));
+    int gone = 0;
+    for (int batch = store().capsules().retire(until, 2); batch > 0; batch = store().capsules().retire(until, 2)) {
+      gone += batch;
+      assertTrue(batch <= 2);
+    }
+    assertTrue(gone >= 3);
+    for (UUID id : ended) {
+      assertEquals(Optional.empty(), store().capsules().find(id));
+      assertEquals(List.of(), store().capsules().history(id));
+      assertTrue(store().ports().ofCapsule(id).isEmpty());
+    }
+    assertTrue(store().capsules().find(live.id()).isPresent());
+    assertEquals(0, store().capsules().retire(Instant.EPOCH, 2));
+  }
+
+  @Test
+  void keepsWhatWasSaidOfPorts() {
+    UUID id = capsule(team().id()).id();
+    store().ports().put(id, 8080, true);
+    store().ports().put(id, 80, true);
+    store().ports().put(id, 8080, false);
+    assertEquals(Map.of(80, true, 8080, false), store().ports().ofCapsule(id));
+    store().ports().remove(id, 80);
+    store().ports().remove(id, 80);
+    assertEquals(Map.of(8080, false), store().ports().ofCapsule(id));
+    assertThrows(StoreException.class, () -> store().ports().put(UUID.randomUUID(), 80, true));
+  }
+
+  @Test
+  void keepsLimitsOfTeams() {
+    UUID team = team().id();
+    assertEquals(Optional.empty(), store().limits().find(team));
+    store().limits().put(team, new TeamLimits.Row(1, 2, 3, 4, 5, 6, 7));
+    TeamLimits.Row last = new TeamLimits.Row(8, 2, 3, 4, 5, 6, 1L << 40);
+    store().limits().put(team, last);
+    assertEquals(Optional.of(last), store().limits().find(team));
+  }
+
+  @Test
+  void samplesTeamsOnceForAllProcesses() throws Exception {
+    UUID busy = team().id();
+    UUID idle = team().id();
+    running(busy, new CapsuleRecord.Spec("minimal", 2, 1001, 0, 0));
+    CapsuleRecord asleep = running(busy, new CapsuleRecord.Spec("minimal", 4, 513, 0, 0));
+    CapsuleRecord asleepToo = running(busy, new CapsuleRecord.Spec("minimal", 4, 515, 0, 0));
+    for (CapsuleRecord each : List.of(asleep, asleepToo)) {
+      store().capsules().change(each.id(), row -> row.in(CapsuleStatus.PAUSED, Optional.empty()));
+    }
+    capsule(busy);
+    TeamUse.Use use = new TeamUse.Use(1, 2, 1001 + 257 + 258);
+    assertEquals(use, store().use().now(busy));
+    assertEquals(TeamUse.Use.NOTHING, store().use().now(idle));
+    // Later than whatever other tests have left.
+    long at = Instant.parse("2040-01-01T00:00:00Z").getEpochSecond() + sampled++ * 86_400L;
+    store().use().sample(at, Set.of(), 10);
+    List<Future<Boolean>> all = together(6, () -> store().use().sample(at + 10, Set.of(idle, UUID.randomUUID()), 60));
+    assertEquals(1, all.stream().filter(Future::resultNow).count());
+    store().capsules().ofTeam(busy, false, Optional.empty(), 10).forEach(each -> store().capsules().change(each.id(),
+        row -> row.in(CapsuleStatus.STOPPED, Optional.empty())));
+    assertTrue(store().use().sample(at + 25, Set.of(busy, idle), 60));
+    assertEquals(List.of(new TeamUse.Bucket(at, use), new TeamUse.Bucket(at + 10, use), new TeamUse.Bucket(at + 25, TeamUse.Use.NOTHING)),
+        store().use().buckets(busy, at, 1));
+    assertEquals(List.of(new TeamUse.Bucket(at, use)), store().use().buckets(busy, at, 30));
+    assertEquals(2, store().use().buckets(idle, at, 1).size());
+    assertEquals(List.of(new TeamUse.Bucket(at, use)), store().use().hours(busy, at - 3600, 21_600));
+    assertEquals(use, store().use().peaks(busy, at - 3600));
+    assertEquals(TeamUse.Use.NOTHING, store().use().peaks(idle, at + 3600));
+    LocalDate day = LocalDate.ofInstant(Instant.ofEpochSecond(at), java.time.ZoneOffset.UTC);
+    assertEquals(List.of(new TeamUse.Day(day, 20 * 2, 20 * use.memoryMb())), store().use().days(busy, day, day));
+    assertEquals(List.of(), store().use().days(busy, day.plusDays(1), day.plusDays(2)));
+    store().use().purge(at + 20, at);
+    assertEquals(List.of(at + 25), store().use().buckets(busy, at, 1).stream().map(TeamUse.Bucket::at).toList());
+    assertEquals(1, store().use().hours(busy, 0, 3600).size());
   }
 
   /** Runs the same thing many times at once; each must succeed or fail as expected. */
