@@ -1,5 +1,7 @@
 package dev.wrenn.guest;
 
+import dev.wrenn.files.Files;
+import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.GuestException;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
@@ -29,6 +31,20 @@ public interface GuestClient extends AutoCloseable {
 
   /** The processes of the capsule; usable until this client is closed. */
   Processes processes();
+
+  /** The files of the capsule; usable until this client is closed. */
+  Files files();
+
+  /**
+   * A connection to a TCP port in the guest, through the agent. It belongs to its caller, and is reset when this client is closed.
+   *
+   * @throws GuestException {@code NOT_FOUND} when nothing listens there; {@code FORBIDDEN} for the agent's own port; {@code NO_CAPACITY}
+   *     when the agent carries too many; {@code UNAVAILABLE}, {@code TIMEOUT}
+   */
+  GuestSocket connect(int port, Deadline within) throws GuestException;
+
+  /** A connection to the agent itself, on which nothing is said yet. @throws GuestException {@code UNAVAILABLE}, {@code TIMEOUT} */
+  GuestSocket connectAgent(Deadline within) throws GuestException;
 
   /** Ends all connections; calls that wait end with {@code UNAVAILABLE}. Idempotent; from any thread. */
   @Override

@@ -9,12 +9,13 @@ import java.util.Optional;
  * @param sequence grows with each configuration of one life; the agent ignores an older one
  * @param hostname the guest's name
  * @param machineId 32 hexadecimal digits, different for each life
+ * @param userToken secret with which clients of the capsule's user may speak to the agent directly; absent: none may
  * @param defaultUser user of processes that name none
  * @param defaultWorkdir directory of processes that name none; absent: the user's home
  * @param env variables of every process; they replace the ones before
  */
 public record GuestInit(
-    long sequence, String hostname, String machineId, String defaultUser, Optional<String> defaultWorkdir, Map<String, String> env) {
+    long sequence, String hostname, String machineId, Optional<String> userToken, String defaultUser, Optional<String> defaultWorkdir, Map<String, String> env) {
   public GuestInit {
     env = Map.copyOf(env);
   }

@@ -7,7 +7,7 @@ import org.osgi.annotation.versioning.ProviderType;
 /** Changes, pulled by one reader; {@link #close} may be called from any thread and ends a waiting {@link #next}. */
 @ProviderType
 public interface FileWatch extends AutoCloseable {
-  /** The next change, waiting for it. Empty after {@link #close}. @throws GuestException {@code UNAVAILABLE} when the connection broke */
+  /** The next change, waiting for it. Empty after {@link #close}, and when what was watched is gone. @throws GuestException {@code UNAVAILABLE} when the connection broke */
   Optional<Change> next() throws GuestException;
 
   @Override

@@ -79,8 +79,34 @@ final class Agent implements AutoCloseable {
     }
   }
 
-  /** The same on a connection of its own. @throws IOException as it came, for a caller that tries again */
-  /** @param connect for the connection alone */
+  /** A call for which the answer's head is awaited on a connection of its own, which ends with it. */
+  Exchange openOwn(Request request, String what) throws GuestException {
+    return openOwn(request, what, callLimit());
+  }
+
+  Exchange openOwn(Request request, String what, Deadline within) throws GuestException {
+    try {
+      return openFresh(request, within, within);
+    } catch (IOException e) {
+      throw failure(what, e);
+    }
+  }
+
+  /** A connection on which nothing is said yet. */
+  Connection plain(Deadline within) throws IOException {
+    return fresh(within);
+  }
+
+  void drop(Connection connection) {
+    connections.drop(connection);
+  }
+
+  /**
+   * The same on a connection of its own.
+   *
+   * @param connect for the connection alone
+   * @throws IOException as it came, for a caller that tries again
+   */
   Exchange openFresh(Request request, Deadline connect, Deadline within) throws IOException, GuestException {
     return exchange(fresh(connect), request, within);
   }
@@ -110,7 +136,7 @@ final class Agent implements AutoCloseable {
     try {
       connection.deadline(within);
       connection.write(request.bytes(token.get()), within);
-      Exchange exchange = new Exchange(connections, connection, Response.read(connection));
+      Exchange exchange = new Exchange(connections, connection, request.interim() ? Response.next(connection) : Response.read(connection));
       sent = true;
       return exchange;
     } finally {

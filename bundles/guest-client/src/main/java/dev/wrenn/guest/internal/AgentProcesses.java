@@ -120,8 +120,7 @@ final class AgentProcesses implements Processes {
   }
 
   private Request stream(String method, byte[] message) {
-    return Request.stream(SERVICE + method, message)
-        .with("Keepalive-Ping-Interval", Long.toString(Math.max(1, agent.limits().keepAlive().toSeconds())));
+    return Request.stream(SERVICE + method, message).keepAlive(agent.limits().keepAlive());
   }
 
   private AgentStream open(Request request, String what) throws GuestException {

@@ -93,7 +93,7 @@ final class AgentStream implements ProcessStream {
   private ProcessEvent read() throws IOException, GuestException {
     while (true) {
       if (started != null) {
-        exchange.deadline(Deadline.after(agent.limits().keepAlive().multipliedBy(3)));
+        exchange.deadline(Deadline.after(agent.limits().silence()));
       }
       JsonNode message = messages.next();
       if (message == null) {

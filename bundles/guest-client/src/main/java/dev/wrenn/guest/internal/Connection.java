@@ -63,12 +63,6 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  private void writeFully(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
-  }
-
   private void closeAfter(Deadline within) {
     try {
       Thread.sleep(within.remaining());
@@ -95,6 +89,37 @@ final class Connection implements AutoCloseable {
       return count;
     }
     return receive(into, offset, length);
+  }
+
+  /** From now on an end from this side is a reset, until {@link #closePolitely}: whoever is at the other end must not take it for an end of data. */
+  void resetAtClose() throws IOException {
+    channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+  }
+
+  void closePolitely() {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, -1);
+    } catch (IOException e) {
+      // It is closed or broken already.
+    }
+    close();
+  }
+
+  /** As {@link #read(byte[], int, int)}, for as long as it takes. */
+  int await(byte[] into, int offset, int length) throws IOException {
+    return position < limit ? read(into, offset, length) : channel.read(ByteBuffer.wrap(into, offset, length));
+  }
+
+  /** Writes all of it, for as long as it takes. */
+  void writeFully(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** Nothing more is written. */
+  void endOutput() throws IOException {
+    channel.shutdownOutput();
   }
 
   /** Whether it can carry another request: nothing has come that was not asked for, and the other side has not closed it. */

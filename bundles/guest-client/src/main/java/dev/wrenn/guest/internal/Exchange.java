@@ -20,6 +20,10 @@ final class Exchange implements AutoCloseable {
     return response;
   }
 
+  Connection connection() {
+    return connection;
+  }
+
   /** From now on reads end at that deadline. */
   void deadline(Deadline within) {
     connection.deadline(within);

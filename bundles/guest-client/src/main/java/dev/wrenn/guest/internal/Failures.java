@@ -51,8 +51,12 @@ final class Failures {
 
   private static Code code(int status) {
     return switch (status) {
+      case 400, 416 -> Code.INVALID;
       case 401 -> Code.UNAUTHENTICATED;
       case 403 -> Code.FORBIDDEN;
+      case 404 -> Code.NOT_FOUND;
+      case 409 -> Code.CONFLICT;
+      case 413, 507 -> Code.NO_CAPACITY;
       case 429, 502, 503, 504 -> Code.UNAVAILABLE;
       default -> Code.AGENT;
     };

@@ -1,10 +1,12 @@
 package dev.wrenn.guest.internal;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.wrenn.files.Files;
 import dev.wrenn.guest.GuestClient;
 import dev.wrenn.guest.GuestInit;
 import dev.wrenn.guest.GuestMetrics;
 import dev.wrenn.guest.GuestReady;
+import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.GuestException;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
@@ -15,10 +17,12 @@ import java.util.concurrent.CompletionStage;
 final class HttpGuestClient implements GuestClient {
   private final Agent agent;
   private final Processes processes;
+  private final Files files;
 
   HttpGuestClient(Agent agent) {
     this.agent = agent;
     processes = new AgentProcesses(agent);
+    files = new AgentFiles(agent);
   }
 
   @Override
@@ -45,6 +49,21 @@ final class HttpGuestClient implements GuestClient {
   @Override
   public Processes processes() {
     return processes;
+  }
+
+  @Override
+  public Files files() {
+    return files;
+  }
+
+  @Override
+  public GuestSocket connect(int port, Deadline within) throws GuestException {
+    return Tunnel.through(agent, port, within);
+  }
+
+  @Override
+  public GuestSocket connectAgent(Deadline within) throws GuestException {
+    return Tunnel.plain(agent, within);
   }
 
   @Override

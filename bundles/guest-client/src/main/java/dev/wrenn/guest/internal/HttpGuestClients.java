@@ -24,24 +24,32 @@ public final class HttpGuestClients implements GuestClients {
     @AttributeDefinition(description = "Longest time for a call that is no stream, in seconds. Emulated guests under load are slow.")
     int callSeconds() default 30;
 
-    @AttributeDefinition(description = "How often an agent shows on a silent stream that it is alive, in seconds. After three times that a stream is broken.")
+    @AttributeDefinition(description = "Longest time for a call that works on a whole tree of files, in seconds.")
+    int treeSeconds() default 600;
+
+    @AttributeDefinition(description = "How often an agent shows on a silent stream that it is alive, in seconds. After three times that a stream is broken, as is a transfer that stands still.")
     int keepAliveSeconds() default 30;
   }
 
   /** Longest times, as the configuration has them. */
-  record Limits(Duration connect, Duration call, Duration keepAlive) {}
+  record Limits(Duration connect, Duration call, Duration tree, Duration keepAlive) {
+    /** After such a silence a stream is broken. */
+    Duration silence() {
+      return keepAlive.multipliedBy(3);
+    }
+  }
 
   private final Limits limits;
 
   @Activate
   public HttpGuestClients(Config config) {
     this(new Limits(Duration.ofMillis(config.connectMillis()), Duration.ofSeconds(config.callSeconds()),
-        Duration.ofSeconds(config.keepAliveSeconds())));
+        Duration.ofSeconds(config.treeSeconds()), Duration.ofSeconds(config.keepAliveSeconds())));
   }
 
   /** For use without a framework. */
   public HttpGuestClients(Duration connect, Duration call, Duration keepAlive) {
-    this(new Limits(connect, call, keepAlive));
+    this(new Limits(connect, call, call.multipliedBy(20), keepAlive));
   }
 
   HttpGuestClients(Limits limits) {

@@ -88,6 +88,7 @@ final class Readiness {
     message.put("sequence", init.sequence());
     message.put("hostname", init.hostname());
     message.put("machineId", init.machineId());
+    init.userToken().ifPresent(token -> message.put("userToken", token));
     message.put("defaultUser", init.defaultUser());
     init.defaultWorkdir().ifPresent(directory -> message.put("defaultWorkdir", directory));
     init.env().forEach(message.putObject("envVars")::put);

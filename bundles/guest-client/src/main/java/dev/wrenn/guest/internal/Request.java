@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.OptionalLong;
 
 /** One request in the making: a method, a path, headers and a body that is known as a whole. */
 final class Request {
@@ -14,13 +15,11 @@ final class Request {
 
   private final StringBuilder head = new StringBuilder(256);
   private final byte[] body;
+  private boolean interim;
 
   private Request(String line, byte[] body) {
     this.body = body;
     head.append(line).append(" HTTP/1.1\r\nHost: capsule\r\n");
-    if (!line.startsWith("GET")) {
-      with("Content-Length", Integer.toString(body.length));
-    }
   }
 
   static Request get(String path) {
@@ -28,7 +27,23 @@ final class Request {
   }
 
   static Request post(String path, byte[] json) {
-    return new Request("POST " + path, json).with("Content-Type", UNARY);
+    return sized(path, json).with("Content-Type", UNARY);
+  }
+
+  /** The head of a request whose body follows when the agent has agreed: measured when its length is known, else in chunks. */
+  static Request upload(String path, OptionalLong length) {
+    Request request = new Request("POST " + path, new byte[0]).with("Content-Type", "application/octet-stream").with("Expect", "100-continue");
+    request.interim = true;
+    return length.isPresent() ? request.with("Content-Length", Long.toString(length.getAsLong())) : request.with("Transfer-Encoding", "chunked");
+  }
+
+  /** A request after which the connection carries the bytes of another one. */
+  static Request tunnel(int port) {
+    return get("/connect/" + port).with("Connection", "Upgrade").with("Upgrade", "tunnel");
+  }
+
+  private static Request sized(String path, byte[] body) {
+    return new Request("POST " + path, body).with("Content-Length", Integer.toString(body.length));
   }
 
   /** A call of a Connect method that answers with one message. */
@@ -39,11 +54,21 @@ final class Request {
   /** A call of a Connect method that answers with a stream; the one message of the request stands in an envelope. */
   static Request stream(String method, byte[] json) {
     byte[] enveloped = ByteBuffer.allocate(ENVELOPE + json.length).put((byte) 0).putInt(json.length).put(json).array();
-    return new Request("POST /" + method, enveloped).with("Content-Type", STREAM).with("Connect-Protocol-Version", "1");
+    return sized("/" + method, enveloped).with("Content-Type", STREAM).with("Connect-Protocol-Version", "1");
+  }
+
+  /** Whether an interim answer is waited for before all of it has been sent. */
+  boolean interim() {
+    return interim;
   }
 
   Request user(String user) {
     return with("Authorization", "Basic " + Base64.getEncoder().encodeToString((user + ":").getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** How often the agent shows on a silent stream that it is alive. */
+  Request keepAlive(Duration interval) {
+    return with("Keepalive-Ping-Interval", Long.toString(Math.max(1, interval.toSeconds())));
   }
 
   /** The agent ends what it does for this call after that time. */

@@ -12,6 +12,9 @@ final class Response {
   private static final int LINE_BYTES = 8 << 10;
   private static final int LINES = 64;
 
+  static final int CONTINUE = 100;
+  static final int SWITCHED = 101;
+
   final int status;
   private final Map<String, String> headers;
   private final Body body;
@@ -22,19 +25,31 @@ final class Response {
     this.body = body;
   }
 
+  /** The answer, without the interim ones before it; also one that gives the connection away (101). */
   static Response read(Connection connection) throws IOException {
     for (int interim = 0; interim < 4; interim++) {
-      int status = status(line(connection));
-      Map<String, String> headers = headers(connection);
-      if (status >= 200) {
-        return new Response(status, headers, Body.of(connection, status, headers));
+      Response response = next(connection);
+      if (response.status >= 200 || response.status == SWITCHED) {
+        return response;
       }
     }
     throw new IOException("the agent's answer does not come to the point");
   }
 
+  /** The next head, an interim one too. */
+  static Response next(Connection connection) throws IOException {
+    int status = status(line(connection));
+    Map<String, String> headers = headers(connection);
+    return new Response(status, headers, Body.of(connection, status, headers));
+  }
+
   InputStream body() {
     return body;
+  }
+
+  /** Whether the end of the body can be told from a connection that broke. */
+  boolean framed() {
+    return !(body instanceof Unbounded);
   }
 
   String header(String name) {
@@ -45,9 +60,18 @@ final class Response {
   byte[] bytes(int limit) throws IOException {
     byte[] bytes = body.readNBytes(limit);
     if (bytes.length == limit && body.read() >= 0) {
-      throw new IOException("the agent's answer is longer than " + limit + " bytes");
+      throw new TooLongException("the agent's answer is longer than " + limit + " bytes");
     }
     return bytes;
+  }
+
+  /** An answer that is larger than anybody wants to hold. */
+  static final class TooLongException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private TooLongException(String message) {
+      super(message);
+    }
   }
 
   /** Whether the connection is free for the next request. */
@@ -103,7 +127,7 @@ final class Response {
     }
 
     static Body of(Connection connection, int status, Map<String, String> headers) throws IOException {
-      if (status == 204 || status == 304) {
+      if (status < 200 || status == 204 || status == 304) {
         return new Measured(connection, 0);
       }
       if (headers.getOrDefault("transfer-encoding", "").equalsIgnoreCase("chunked")) {

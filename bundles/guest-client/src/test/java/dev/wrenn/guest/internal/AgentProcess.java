@@ -51,7 +51,7 @@ final class AgentProcess implements AutoCloseable {
   }
 
   static GuestInit init(long sequence) {
-    return new GuestInit(sequence, "cl-test", "0123456789abcdef0123456789abcdef", "root", Optional.empty(), Map.of("FROM_INIT", "yes"));
+    return new GuestInit(sequence, "cl-test", "0123456789abcdef0123456789abcdef", Optional.empty(), "root", Optional.empty(), Map.of("FROM_INIT", "yes"));
   }
 
   void kill() throws InterruptedException {

@@ -175,7 +175,7 @@ final class Creation {
   private GuestReady agent(Network network, MicroVm vm) throws Exception {
     GuestClient client = host.guests().connect(network.agent(), () -> host.tokens().apply(id), id.toString());
     life.agent(client);
-    GuestInit init = new GuestInit(1, hostname(), host.machineIds().apply(id), order.defaultUser(), Optional.empty(), order.env());
+    GuestInit init = new GuestInit(1, hostname(), host.machineIds().apply(id), Optional.empty(), order.defaultUser(), Optional.empty(), order.env());
     return client.awaitReady(init, within.limitedTo(limits().agent()), vm.exited().thenApply(MicroVm.VmExit::reason));
   }
 
