@@ -27,7 +27,7 @@ PATIENCE = 60
 class Capsule:
     def __init__(self, work):
         self.work = pathlib.Path(work)
-        self.port, self.server_port = self.free_port(), self.free_port()
+        self.port = self.free_port()
         self.make_initrd()
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", GUEST / "images/minimal/rootfs.ext4", self.work / "disk"], check=True)
         self.began = time.monotonic()
@@ -61,7 +61,7 @@ class Capsule:
             ["qemu-system-x86_64", *machine, "-accel", "tcg", "-cpu", "max", "-m", "256", "-smp", "1", "-nodefaults", "-no-user-config", "-no-reboot",
              "-display", "none", "-serial", f"file:{self.work}/console", "-kernel", GUEST / "kernel" / facts["file"], "-initrd", self.work / "initrd",
              "-append", " ".join(words), "-drive", f"if=none,id=root,file={self.work}/disk,format=qcow2", "-device", f"virtio-blk-{bus},drive=root",
-             "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-10.0.2.15:49983,hostfwd=tcp:127.0.0.1:{self.server_port}-10.0.2.15:8123", "-device", f"virtio-net-{bus},netdev=net"],
+             "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-10.0.2.15:49983", "-device", f"virtio-net-{bus},netdev=net"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def http(self, method, path, body=None, headers=None, timeout=PATIENCE):
@@ -156,12 +156,15 @@ def loopback_server(capsule):
     next(server)
     deadline, text = time.monotonic() + PATIENCE, b""
     while not text and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{capsule.server_port}/hostname", timeout=5) as reply:
-                text = reply.read()
-        except OSError:
-            time.sleep(0.1)
-    check("a server of the loopback is reached from outside", text == b"cl-check\n", text)
+        with socket.create_connection(("127.0.0.1", capsule.port), timeout=PATIENCE) as tunnel:
+            tunnel.sendall(f"GET /connect/8123 HTTP/1.1\r\nHost: a\r\nX-Access-Token: {TOKEN}\r\nConnection: Upgrade\r\nUpgrade: tunnel\r\n\r\n".encode())
+            stream = tunnel.makefile("rb")
+            if stream.readline().startswith(b"HTTP/1.1 101"):
+                while stream.readline() != b"\r\n":
+                    pass
+                tunnel.sendall(b"GET /hostname HTTP/1.0\r\n\r\n")
+                text = stream.read()
+    check("a server of the loopback is reached through a tunnel", text.endswith(b"cl-check\n"), text)
     capsule.call("SendSignal", {"process": {"tag": "server"}, "signal": "SIGNAL_SIGKILL"})
 
 

@@ -20,6 +20,7 @@ use crate::metrics::CpuMeter;
 use crate::process::cgroup::Groups;
 use crate::process::Table;
 use crate::sync::locked;
+use crate::tunnel::Tunnels;
 use crate::users::{self, User};
 use crate::vault::{Kept, Vault};
 
@@ -45,8 +46,8 @@ pub struct Setup {
     /// Processes of an agent before this one.
     pub kept: Vec<Kept>,
     pub search_path: String,
-    /// The address on which servers of the loopback are offered.
-    pub outside: Option<Ipv4Addr>,
+    /// The address of the network card, where servers may listen beside the loopback.
+    pub card: Option<Ipv4Addr>,
     /// PID 1 started us: the machine is ours, and /init may change it.
     pub capsule: bool,
     /// Open once PID 1 has finished what processes need but readiness does not.
@@ -65,6 +66,10 @@ pub struct Agent {
     pub vault: Option<Arc<Vault>>,
     pub watchers: Watchers,
     pub cpu: CpuMeter,
+    pub tunnels: Arc<Tunnels>,
+    pub card: Option<Ipv4Addr>,
+    /// The one that the agent itself listens on.
+    pub port: u16,
     pub search_path: String,
     pub capsule: bool,
     pub machine_up: Arc<Gate>,
@@ -77,7 +82,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    pub fn new(setup: Setup) -> Arc<Agent> {
+    pub fn new(setup: Setup, port: u16) -> Arc<Agent> {
         let remembered = setup.memory.as_ref().and_then(recall);
         let (token, defaults) = remembered.unwrap_or((setup.token, Defaults::default()));
         Arc::new(Agent {
@@ -87,6 +92,9 @@ impl Agent {
             vault: setup.vault,
             watchers: Watchers::default(),
             cpu: CpuMeter::new(),
+            tunnels: Tunnels::new(),
+            card: setup.card,
+            port,
             search_path: setup.search_path,
             capsule: setup.capsule,
             machine_up: setup.machine_up,

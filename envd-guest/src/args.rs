@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::auth::{hash_from_hex, Hash};
 
-pub const USAGE: &str = "usage: envd [--port N] [--listen ADDRESS] [--no-auth | --token-sha256 HEX] [--forward ADDRESS]
+pub const USAGE: &str = "usage: envd [--port N] [--listen ADDRESS] [--no-auth | --token-sha256 HEX] [--card ADDRESS]
             [--cgroup-root DIR]
        envd --version
 
@@ -13,7 +13,7 @@ pub const USAGE: &str = "usage: envd [--port N] [--listen ADDRESS] [--no-auth | 
   --listen ADDRESS     address to listen on (default 0.0.0.0)
   --no-auth            serve everybody until /init sets a token
   --token-sha256 HEX   SHA-256 of the access token that callers must send
-  --forward ADDRESS    offer servers that listen on the loopback only on this address too
+  --card ADDRESS       address of the network card: tunnels try it after the loopback
   --cgroup-root DIR    cgroup v2 directory below which each process gets a group of its own
 
 Started as /init with process id 1 it boots the capsule that the kernel command line describes.";
@@ -31,11 +31,11 @@ pub struct Serve {
     pub port: u16,
     pub token: Option<Hash>,
     pub cgroup_root: Option<PathBuf>,
-    pub forward: Option<Ipv4Addr>,
+    pub card: Option<Ipv4Addr>,
 }
 
 pub fn parse(arguments: &[String]) -> Result<Command, String> {
-    let mut serve = Serve { address: "0.0.0.0".into(), port: 49983, token: None, cgroup_root: None, forward: None };
+    let mut serve = Serve { address: "0.0.0.0".into(), port: 49983, token: None, cgroup_root: None, card: None };
     let mut open = false;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
@@ -49,7 +49,7 @@ pub fn parse(arguments: &[String]) -> Result<Command, String> {
             "--listen" => serve.address = value()?,
             "--token-sha256" => serve.token = Some(hash_from_hex(&value()?).ok_or("--token-sha256 must be 64 hexadecimal digits")?),
             "--cgroup-root" => serve.cgroup_root = Some(value()?.into()),
-            "--forward" => serve.forward = Some(value()?.parse().map_err(|_| "--forward must be an IPv4 address".to_string())?),
+            "--card" => serve.card = Some(value()?.parse().map_err(|_| "--card must be an IPv4 address".to_string())?),
             _ => return Err(format!("'{argument}' is not known")),
         }
     }

@@ -17,13 +17,13 @@ mod identity;
 mod init;
 mod log;
 mod metrics;
-mod ports;
 mod process;
 mod serve;
 mod snapshot;
 mod sync;
 mod sys;
 mod timefmt;
+mod tunnel;
 mod users;
 mod vault;
 

@@ -12,7 +12,6 @@ use crate::args::Serve;
 use crate::auth::Known;
 use crate::gate::Gate;
 use crate::http::server;
-use crate::ports;
 use crate::process;
 use crate::process::cgroup::Groups;
 use crate::vault::Kept;
@@ -27,7 +26,7 @@ pub fn plain(arguments: Serve) -> i32 {
         groups: Groups::new(arguments.cgroup_root.as_deref()),
         vault: None,
         kept: Vec::new(),
-        outside: arguments.forward,
+        card: arguments.card,
         search_path: std::env::var("PATH").unwrap_or_else(|_| DEFAULT_PATH.into()),
         capsule: false,
         machine_up: Arc::new(Gate::open_always()),
@@ -67,14 +66,10 @@ pub fn run(mut setup: Setup, listener: TcpListener) -> io::Result<()> {
         .build()?;
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let outside = setup.outside;
-        let own_port = listener.local_addr()?.port();
+        let port = listener.local_addr()?.port();
         let kept = std::mem::take(&mut setup.kept);
-        let agent = Agent::new(setup);
+        let agent = Agent::new(setup, port);
         go_on(&agent, kept);
-        if let Some(outside) = outside {
-            tokio::spawn(ports::forward(outside, own_port, agent.groups.clone()));
-        }
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {

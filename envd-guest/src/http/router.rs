@@ -12,7 +12,7 @@ use super::{init_call, respond};
 use crate::agent::{Agent, VERSION};
 use crate::connect::{self, header};
 use crate::fault::{Code, Fault};
-use crate::{files, filesystem, metrics, process, snapshot};
+use crate::{files, filesystem, metrics, process, snapshot, tunnel};
 
 const TOKEN_HEADER: &str = "x-access-token";
 
@@ -46,6 +46,12 @@ async fn route(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body>
     }
     if !trusted {
         return unauthorized(&path);
+    }
+    if let Some(port) = path.strip_prefix("/connect/") {
+        return match allowed(&method, &[Method::GET]) {
+            Some(refusal) => refusal,
+            None => tunnel::open(agent, port, request).await,
+        };
     }
     match path.as_str() {
         "/metrics" => allowed(&method, &[Method::GET]).unwrap_or_else(|| respond::json(200, &metrics::snapshot(&agent.cpu))),

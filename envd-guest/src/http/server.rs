@@ -56,7 +56,7 @@ async fn connection(agent: Arc<Agent>, stream: TcpStream) {
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(READ_BUFFER).half_close(false);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::pin!(connection);
     let mut closing = false;
     loop {

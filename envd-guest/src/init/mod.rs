@@ -82,7 +82,7 @@ pub fn run() -> ! {
     let machine_up = report.step("gate", Gate::closed()).unwrap_or_else(Gate::open_always);
     let token = Known { hash: cmdline.token, text: None };
     crate::log!("ready to serve after (µs):{}", report.stages);
-    let mut supervisor = Supervisor::start(Capsule { failures: report.failures.clone(), listener, memory, token, machine_up, port: cmdline.port, outside: cmdline.address.map(|(address, _)| address) });
+    let mut supervisor = Supervisor::start(Capsule { failures: report.failures.clone(), listener, memory, token, machine_up, port: cmdline.port, card: cmdline.address.map(|(address, _)| address) });
     finish(&cmdline, &mut report);
     supervisor.machine_is_up();
     supervisor.run()

@@ -32,7 +32,7 @@ pub struct Capsule {
     pub token: Known,
     pub machine_up: Gate,
     pub port: u16,
-    pub outside: Option<Ipv4Addr>,
+    pub card: Option<Ipv4Addr>,
 }
 
 pub struct Supervisor {
@@ -133,7 +133,7 @@ impl Supervisor {
             groups: Groups::new(Some(Path::new(cgroup::USER))),
             vault,
             kept,
-            outside: capsule.outside,
+            card: capsule.card,
             search_path: SEARCH_PATH.into(),
             capsule: true,
             machine_up: Arc::new(capsule.machine_up.try_clone().unwrap_or_else(|_| Gate::open_always())),

@@ -39,12 +39,6 @@ impl Groups {
         }
     }
 
-    /// False when no process of the user runs.
-    pub fn populated(&self) -> bool {
-        let Some(root) = &self.root else { return true };
-        fs::read_to_string(root.join("cgroup.events")).map_or(true, |events| !events.contains("populated 0"))
-    }
-
     /// A leaf that an agent before this one has made.
     pub fn adopt(self: &Arc<Groups>, name: &str) -> Option<Leaf> {
         let path = self.root.as_ref()?.join(name);

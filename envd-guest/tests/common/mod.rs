@@ -30,9 +30,9 @@ impl Agent {
         Agent::start(Some(token))
     }
 
-    /// Offers servers of the loopback on another address.
-    pub fn forwarding(address: &str) -> Agent {
-        Agent::start_with(None, &["--forward", address])
+    /// An agent whose machine has another address than the loopback's.
+    pub fn with_card(address: &str) -> Agent {
+        Agent::start_with(None, &["--card", address])
     }
 
     fn start(token: Option<&str>) -> Agent {
@@ -59,6 +59,16 @@ impl Agent {
 
     pub fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
+    }
+
+    /// How many descriptors it has open while nobody is connected to it.
+    pub fn idle_descriptors(&self) -> usize {
+        // Its first answer says that it has opened all that it needs for itself.
+        assert_eq!(self.get("/health", &[]).status, 204);
+        let port = format!(":{:04X} ", self.port);
+        let connected = || std::fs::read_to_string("/proc/net/tcp").unwrap().lines().any(|line| line.contains(&port) && line.split_whitespace().nth(3).is_some_and(|state| state == "01" || state == "08"));
+        eventually("nobody is connected", || !connected());
+        descriptors(self.pid())
     }
 
     /// Resident memory in KiB.
@@ -89,7 +99,8 @@ impl Agent {
     /// One request on a connection of its own. An empty header value leaves a header out.
     pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let mut stream = self.connect();
-        let head = self.head(method, path, headers) + &format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        let connection = if headers.iter().any(|(name, _)| *name == "Connection") { "" } else { "Connection: close\r\n" };
+        let head = self.head(method, path, headers) + &format!("Content-Length: {}\r\n{connection}\r\n", body.len());
         // An agent that refuses early may close before it has read all: the answer counts.
         let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
         Reply::read(BufReader::new(stream), method == "HEAD")
@@ -377,4 +388,18 @@ pub fn is_root() -> bool {
 pub fn runs(pid: i64) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next()).is_some_and(|state| state != 'Z' && state != 'X')
+}
+
+/// How many descriptors a process has open.
+pub fn descriptors(pid: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
+/// Lets this process, and the agents that it starts from now on, open as many descriptors as it may.
+pub fn more_descriptors() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) };
+    limit.rlim_cur = limit.rlim_max.min(65_536);
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+    assert!(limit.rlim_cur >= 4096, "this machine allows {} descriptors only", limit.rlim_cur);
 }
