@@ -136,7 +136,7 @@ impl Agent {
 
 fn keep(file: &File, token: &Known, defaults: &Defaults) -> io::Result<()> {
     let value = json!({
-        "hash": token.hash.map(|hash| hex(&hash)), "token": token.text, "env": defaults.env,
+        "hash": token.hash.map(|hash| hex(&hash)), "token": token.text, "userToken": token.user, "env": defaults.env,
         "user": defaults.user, "workdir": defaults.workdir, "sequence": defaults.sequence, "life": defaults.life,
     });
     let text = value.to_string();
@@ -150,7 +150,7 @@ fn recall(file: &File) -> Option<(Known, Defaults)> {
     let value: Value = serde_json::from_slice(&bytes).ok()?;
     let text = |name: &str| value[name].as_str().map(str::to_string);
     let env = value["env"].as_object()?.iter().map(|(key, item)| (key.clone(), item.as_str().unwrap_or("").to_string())).collect();
-    let token = Known { hash: text("hash").as_deref().and_then(hash_from_hex), text: text("token") };
+    let token = Known { hash: text("hash").as_deref().and_then(hash_from_hex), text: text("token"), user: text("userToken") };
     Some((token, Defaults { env, user: text("user"), workdir: text("workdir"), sequence: value["sequence"].as_i64()?, life: text("life") }))
 }
 
@@ -163,7 +163,7 @@ mod tests {
     fn the_next_agent_remembers_what_init_has_set() {
         let memory = crate::sys::memory_file().unwrap();
         assert!(recall(&memory).is_none());
-        let token = Known { hash: Some(digest("t")), text: Some("t".into()) };
+        let token = Known { hash: Some(digest("t")), text: Some("t".into()), user: Some("u".into()) };
         let defaults = Defaults { env: [("A".to_string(), "ä".to_string())].into(), user: Some("user".into()), workdir: None, sequence: 7, life: Some("1".into()) };
         keep(&memory, &token, &defaults).unwrap();
         let (known, same) = recall(&memory).unwrap();

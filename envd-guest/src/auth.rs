@@ -1,4 +1,5 @@
-//! Who may call: the access token of the capsule, and signatures for links to files.
+//! Who may call: the host with its access token, the user with one that the host has set, and whoever has a signed link
+//! to a file.
 
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,6 +17,16 @@ pub type Hash = [u8; 32];
 pub struct Known {
     pub hash: Option<Hash>,
     pub text: Option<String>,
+    /// Opens all but what is the host's.
+    pub user: Option<String>,
+}
+
+/// Whom a token belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    Host,
+    User,
+    Stranger,
 }
 
 pub struct Auth {
@@ -33,16 +44,22 @@ impl Auth {
         locked(&self.known).clone()
     }
 
-    /// True when the token is right, or when none is set and none is needed.
-    pub fn accepts(&self, token: Option<&str>) -> bool {
+    /// Everybody is the host as long as no token is set and none is needed.
+    pub fn caller(&self, token: Option<&str>) -> Caller {
         let mut known = locked(&self.known);
-        let Some(hash) = known.hash else { return self.open_until_set };
-        let Some(token) = token else { return false };
-        let right = equal(&digest(token), &hash);
-        if right && known.text.is_none() {
-            known.text = Some(token.to_string());
+        let Some(hash) = known.hash else { return if self.open_until_set { Caller::Host } else { Caller::Stranger } };
+        let Some(token) = token else { return Caller::Stranger };
+        let given = digest(token);
+        // Both are looked at, whichever it is: time must not tell.
+        let users = known.user.as_ref().is_some_and(|user| equal(&given, &digest(user)));
+        if equal(&given, &hash) {
+            known.text.get_or_insert_with(|| token.to_string());
+            Caller::Host
+        } else if users {
+            Caller::User
+        } else {
+            Caller::Stranger
         }
-        right
     }
 
     /// True when this is the token in force, or may become the first one.
@@ -50,12 +67,25 @@ impl Auth {
         locked(&self.known).hash.is_none_or(|hash| equal(&digest(token), &hash))
     }
 
-    /// Puts a new token in force; the caller has proved to hold the old one.
-    pub fn replace(&self, token: &str) {
-        *locked(&self.known) = Known { hash: Some(digest(token)), text: Some(token.to_string()) };
+    /// True when this is the host's token in force, or the one that is about to be.
+    pub fn is_hosts(&self, token: &str, coming: Option<&str>) -> bool {
+        let hash = coming.map(digest).or(locked(&self.known).hash);
+        hash.is_some_and(|hash| equal(&digest(token), &hash))
     }
 
-    /// Checks the signature of a link to a file.
+    /// Puts a new token in force; the caller has proved to hold the old one.
+    pub fn replace(&self, token: &str) {
+        let mut known = locked(&self.known);
+        known.hash = Some(digest(token));
+        known.text = Some(token.to_string());
+    }
+
+    /// Puts the user's token in force; None takes it away.
+    pub fn set_user(&self, token: Option<&str>) {
+        locked(&self.known).user = token.map(str::to_string);
+    }
+
+    /// Checks the signature of a link to a file: made with the user's token if there is one, else with the host's.
     pub fn check_signature(&self, signed: &Signed<'_>) -> Outcome<()> {
         let known = self.known();
         if known.hash.is_none() && self.open_until_set {
@@ -65,7 +95,7 @@ impl Auth {
         let Some(given) = signed.signature else {
             return Err(unauthorized("missing signature query parameter or access token"));
         };
-        let Some(token) = known.text else {
+        let Some(token) = known.user.or(known.text) else {
             return Err(unauthorized("signatures can be checked only after the access token was sent to /init"));
         };
         let expected = signature(signed.path, signed.operation, signed.user, &token, signed.expiration);
@@ -157,23 +187,41 @@ mod tests {
 
     #[test]
     fn a_token_known_by_hash_is_learnt_from_the_first_right_caller() {
-        let auth = Auth::new(Known { hash: Some(digest(TOKEN)), text: None }, true);
-        assert!(!auth.accepts(None));
-        assert!(!auth.accepts(Some("wrong")));
+        let auth = Auth::new(Known { hash: Some(digest(TOKEN)), ..Known::default() }, true);
+        assert_eq!(auth.caller(None), Caller::Stranger);
+        assert_eq!(auth.caller(Some("wrong")), Caller::Stranger);
         assert_eq!(auth.known().text, None);
-        assert!(auth.accepts(Some(TOKEN)));
+        assert_eq!(auth.caller(Some(TOKEN)), Caller::Host);
         assert_eq!(auth.known().text.as_deref(), Some(TOKEN));
         auth.replace("next");
-        assert!(!auth.accepts(Some(TOKEN)));
+        assert_eq!(auth.caller(Some(TOKEN)), Caller::Stranger);
         assert!(auth.may_set("next") && !auth.may_set("other"));
     }
 
     #[test]
     fn without_a_token_a_capsule_is_closed_and_a_plain_agent_open() {
-        assert!(Auth::new(Known::default(), true).accepts(None));
+        assert_eq!(Auth::new(Known::default(), true).caller(None), Caller::Host);
         let capsule = Auth::new(Known::default(), false);
-        assert!(!capsule.accepts(None) && !capsule.accepts(Some("guess")));
+        assert_eq!([None, Some("guess")].map(|token| capsule.caller(token)), [Caller::Stranger; 2]);
         assert!(capsule.may_set("first"));
+    }
+
+    #[test]
+    fn the_users_token_signs_links_and_the_hosts_no_longer_does() {
+        let auth = Auth::new(Known::default(), false);
+        auth.replace(TOKEN);
+        auth.set_user(Some("mine"));
+        assert_eq!([TOKEN, "mine", "", "other"].map(|token| auth.caller(Some(token))), [Caller::Host, Caller::User, Caller::Stranger, Caller::Stranger]);
+        let valid = |token: &str| {
+            let signature = signature("/a", "read", "", token, None);
+            auth.check_signature(&Signed { path: "/a", operation: "read", user: "", signature: Some(&signature), expiration: None }).is_ok()
+        };
+        assert_eq!([valid("mine"), valid(TOKEN)], [true, false]);
+        auth.replace("next");
+        assert_eq!(auth.caller(Some("mine")), Caller::User, "the host's changes on its own");
+        auth.set_user(None);
+        assert_eq!(auth.caller(Some("mine")), Caller::Stranger);
+        assert_eq!([valid("mine"), valid("next")], [false, true]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ const FILE_WORKERS: usize = 32;
 /// A plain agent; the exit status of the program.
 pub fn plain(arguments: Serve) -> i32 {
     let setup = Setup {
-        token: Known { hash: arguments.token, text: None },
+        token: Known { hash: arguments.token, ..Known::default() },
         groups: Groups::new(arguments.cgroup_root.as_deref()),
         vault: None,
         kept: Vec::new(),

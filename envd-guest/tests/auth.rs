@@ -5,7 +5,8 @@ mod common;
 use common::{sha256_hex, Agent, Scratch};
 use serde_json::json;
 
-const ROUTES: [(&str, &str); 12] = [
+const ROUTES: [(&str, &str); 13] = [
+    ("GET", "/connect/80"),
     ("GET", "/metrics"),
     ("GET", "/envs"),
     ("POST", "/init"),
@@ -19,6 +20,8 @@ const ROUTES: [(&str, &str); 12] = [
     ("POST", "/filesystem.Filesystem/WatchDir"),
     ("GET", "/nothing/here"),
 ];
+
+const HOSTS: [&str; 4] = ["/init", "/snapshot/prepare", "/connect/80", "/connect/"];
 
 #[test]
 fn without_the_token_only_health_answers() {
@@ -87,6 +90,44 @@ fn without_any_token_all_is_open_until_init_sets_one() {
     assert_eq!(agent.post_json("/init", &json!({"accessToken": "first"})).status, 200);
     assert_eq!(agent.get("/envs", &[]).status, 401);
     assert_eq!(agent.get("/envs", &[("X-Access-Token", "first")]).status, 200);
+}
+
+#[test]
+fn the_users_token_opens_all_but_what_is_the_hosts() {
+    let scratch = Scratch::new();
+    std::fs::write(scratch.at("f"), "text").unwrap();
+    let agent = Agent::with_token("host");
+    let user = ("X-Access-Token", "user");
+    assert_eq!(agent.get("/envs", &[user]).status, 401, "nobody has set it yet");
+    assert_eq!(agent.post_json("/init", &json!({"accessToken": "host", "userToken": "host"})).status, 400);
+    assert_eq!(agent.post_json("/init", &json!({"accessToken": "host", "userToken": "user"})).json()["parts"]["userToken"], "set");
+    for (method, path) in ROUTES.into_iter().filter(|(_, path)| !HOSTS.contains(path)) {
+        let reply = agent.request(method, path, &[user, ("Content-Type", "application/json")], b"{}");
+        assert_ne!(reply.status, 401, "{method} {path}");
+    }
+    let unknown = agent.get("/nothing", &[user]);
+    assert_eq!(unknown.status, 404);
+    for path in HOSTS {
+        for method in ["GET", "POST", "PUT"] {
+            // The body shows the host's token too: who comes as the user is the user.
+            let reply = agent.request(method, path, &[user, ("Connection", "Upgrade"), ("Upgrade", "tunnel")], b"{\"accessToken\":\"host\"}");
+            assert_eq!((reply.status, reply.json()["code"].as_i64()), (404, Some(404)), "{method} {path}");
+            assert_eq!(reply.json()["message"], format!("there is nothing at {path}"));
+        }
+    }
+    assert_eq!(agent.get("/envs", &[]).status, 200, "the host's own still opens all");
+
+    let link = |token: &str| {
+        let path = scratch.at("f");
+        let signature = signature(&path, "read", "", token, None).replace('+', "%2B").replace('/', "%2F");
+        agent.get(&format!("/files?path={path}&signature={signature}"), &[("X-Access-Token", "")]).status
+    };
+    assert_eq!((link("user"), link("host")), (200, 401));
+    agent.post_json("/init", &json!({"sequence": 1}));
+    assert_eq!(agent.get("/envs", &[user]).status, 200, "absent changes nothing");
+    agent.post_json("/init", &json!({"userToken": ""}));
+    assert_eq!(agent.get("/envs", &[user]).status, 401);
+    assert_eq!((link("user"), link("host")), (401, 200));
 }
 
 #[test]

@@ -24,6 +24,8 @@ const MAX_BODY: usize = 4 << 20;
 
 struct InitRequest {
     token: Option<String>,
+    /// Empty takes it away.
+    user_token: Option<String>,
     env: Option<BTreeMap<String, String>>,
     user: Option<String>,
     workdir: Option<String>,
@@ -66,10 +68,17 @@ async fn apply(agent: &Arc<Agent>, request: Request<Incoming>, trusted: bool) ->
     if let Some(name) = init.user.as_deref() {
         crate::users::by_name(name)?;
     }
+    if init.user_token.as_deref().is_some_and(|token| !token.is_empty() && agent.auth.is_hosts(token, init.token.as_deref())) {
+        return Err(Fault::invalid("field 'userToken' must differ from the access token"));
+    }
     let mut parts = Map::new();
     if let Some(token) = &init.token {
         agent.auth.replace(token);
         parts.insert("accessToken".into(), json!("set"));
+    }
+    if let Some(token) = &init.user_token {
+        agent.auth.set_user(Some(token.as_str()).filter(|token| !token.is_empty()));
+        parts.insert("userToken".into(), json!("set"));
     }
     for (name, given) in [("envVars", init.env.is_some()), ("defaultUser", init.user.is_some()), ("defaultWorkdir", init.workdir.is_some())] {
         if given {
@@ -109,6 +118,7 @@ fn read(message: &Value) -> Outcome<InitRequest> {
     }
     Ok(InitRequest {
         token: text("accessToken")?,
+        user_token: fields.clean_text("userToken")?.map(str::to_string),
         env: if fields.has("envVars") { Some(fields.text_map("envVars")?) } else { None },
         user: text("defaultUser")?,
         workdir: text("defaultWorkdir")?,

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::body::Body;
 use super::{init_call, respond};
 use crate::agent::{Agent, VERSION};
+use crate::auth::Caller;
 use crate::connect::{self, header};
 use crate::fault::{Code, Fault};
 use crate::{files, filesystem, metrics, process, snapshot, tunnel};
@@ -32,7 +33,12 @@ async fn route(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body>
     if path == "/health" {
         return allowed(&method, &[Method::GET, Method::HEAD]).unwrap_or_else(|| health(agent));
     }
-    let trusted = agent.auth.accepts(header(request.headers(), TOKEN_HEADER));
+    let caller = agent.auth.caller(header(request.headers(), TOKEN_HEADER));
+    let trusted = caller != Caller::Stranger;
+    if caller == Caller::User && is_hosts(&path) {
+        // The user need not even know that it is there.
+        return nothing_at(&path);
+    }
     match path.as_str() {
         // These two have ways of their own to trust a caller.
         "/files" => return files::handle(agent, request, trusted).await,
@@ -73,9 +79,18 @@ async fn rpc(agent: &Arc<Agent>, path: &str, request: Request<Incoming>) -> Resp
         Some(("process.Process", method)) => process::service::handle(agent, method, request).await,
         Some(("filesystem.Filesystem", method)) => filesystem::service::handle(agent, method, request).await,
         Some((service, _)) if service.contains('.') => None,
-        _ => return respond::failed(&Fault::not_found(format!("there is nothing at {path}"))),
+        _ => return nothing_at(path),
     };
     known.unwrap_or_else(|| connect::error_response(&Fault::new(Code::Unimplemented, format!("there is no method {path}"))))
+}
+
+/// What only the host may ask for.
+fn is_hosts(path: &str) -> bool {
+    matches!(path.split('/').nth(1), Some("init" | "connect" | "snapshot"))
+}
+
+fn nothing_at(path: &str) -> Response<Body> {
+    respond::failed(&Fault::not_found(format!("there is nothing at {path}")))
 }
 
 fn health(agent: &Agent) -> Response<Body> {
@@ -87,7 +102,7 @@ fn health(agent: &Agent) -> Response<Body> {
 
 fn unauthorized(path: &str) -> Response<Body> {
     let fault = Fault::new(Code::Unauthenticated, "missing or wrong access token: send it in X-Access-Token");
-    if path.starts_with("/process.") || path.starts_with("/filesystem.") { connect::error_response(&fault) } else { respond::failed(&fault) }
+    if ["/process.", "/filesystem.", "/connect/"].iter().any(|prefix| path.starts_with(prefix)) { connect::error_response(&fault) } else { respond::failed(&fault) }
 }
 
 fn allowed(method: &Method, methods: &[Method]) -> Option<Response<Body>> {
