@@ -11,6 +11,7 @@ import dev.wrenn.hostagent.internal.machine.Admission;
 import dev.wrenn.hostagent.internal.machine.Capacity;
 import dev.wrenn.hostagent.internal.machine.GuestFiles;
 import dev.wrenn.hostagent.internal.machine.Machine;
+import dev.wrenn.hostagent.internal.metrics.Sampler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,11 +39,13 @@ final class Host implements AutoCloseable {
     boolean started = false;
     try {
       HostContext context = new HostContext(settings, drivers, new Admission(), new Capacity(new Machine(), settings),
-          new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::machineId,
+          new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::userToken, secret::machineId,
           new Semaphore(settings.parallelBoots(), true), faults);
       capsules = new Capsules(context, journal, timer);
-      agent = new LocalHost(drivers, capsules, new StatusReport(context, capsules, journal.damage()));
+      Sampler sampler = new Sampler(settings.sampling(), capsules);
+      agent = new LocalHost(drivers, capsules, new StatusReport(context, capsules, journal.damage()), sampler, secret::userToken);
       new Housekeeping(context, capsules).start(timer);
+      sampler.start(timer);
       started = true;
     } finally {
       if (!started) {

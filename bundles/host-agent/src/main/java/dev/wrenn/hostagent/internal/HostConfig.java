@@ -48,6 +48,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "Threads of a capsule's processes.")
   int pids() default 256;
 
+  @AttributeDefinition(description = "Connections into one capsule at once.")
+  int maxConnections() default 800;
+
   @AttributeDefinition(description = "MicroVMs that start at the same time, the others wait their turn; 0: two for each processor.")
   int parallelBoots() default 0;
 
@@ -89,6 +92,18 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
   @AttributeDefinition(description = "Time between looks at idle capsules, milliseconds.")
   int idleCheckMillis() default 1000;
+
+  @AttributeDefinition(description = "Time between looks at what capsules use, milliseconds.")
+  int sampleMillis() default 1000;
+
+  @AttributeDefinition(description = "Time between questions to each agent what its guest uses, milliseconds.")
+  int guestSampleMillis() default 5000;
+
+  @AttributeDefinition(description = "Agents that are asked that at the same time.")
+  int parallelGuestSamples() default 16;
+
+  @AttributeDefinition(description = "Processor time from which on a capsule counts as used, in percent of all of its own; twice in a row.")
+  int busyPercent() default 5;
 
   @AttributeDefinition(description = "How long capsules that failed or were ended by the host are remembered, minutes.")
   int keepRecordsMinutes() default 15;

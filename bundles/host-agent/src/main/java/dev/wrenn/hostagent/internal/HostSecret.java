@@ -52,6 +52,11 @@ final class HostSecret implements Sealer {
     return HexFormat.of().formatHex(mac("agent-token " + id));
   }
 
+  /** The token of a capsule's user for its agent; the same in each of its lives. */
+  String userToken(String capsule) {
+    return HexFormat.of().formatHex(mac("user-token " + capsule));
+  }
+
   /** What the guest may know of the token before it was ever sent. */
   String agentTokenHash(PlanId id) {
     try {

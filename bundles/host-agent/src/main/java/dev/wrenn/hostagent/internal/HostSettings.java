@@ -18,21 +18,30 @@ import java.time.Duration;
  */
 public record HostSettings(
     Path directory, String hostId, Path guest, int agentPort, Shares shares, Limits limits, Records records, int parallelBoots,
-    int adoptions, Duration idleCheck, Duration goDown, Drivers.Settings drivers) {
+    int adoptions, Duration idleCheck, Duration goDown, Sampling sampling, Drivers.Settings drivers) {
 
   /**
    * @param overheadMib memory that a capsule takes beyond its guest's, on the books
    * @param headroomMib memory that its processes may take beyond its guest's before the kernel ends them
    * @param headroomCpuPercent processor time beyond its guest's, in percent of one processor
+   * @param connections into one capsule at once
    */
   public record Shares(
       int cpuOvercommitPercent, int memoryOvercommitPercent, int diskOvercommitPercent, long memoryReserveMib, long diskReserveMib,
-      int capsules, int overheadMib, int headroomMib, int headroomCpuPercent, int pids) {}
+      int capsules, int overheadMib, int headroomMib, int headroomCpuPercent, int pids, int connections) {}
 
   /** Longest times; {@code undo} and {@code end} are for all of a capsule's parts. */
   public record Limits(
       Duration disk, Duration network, Duration boot, Duration agent, Duration undo, Duration end, Duration adopt, Duration retryFirst,
       Duration retryLast) {}
+
+  /**
+   * @param look time between looks at what capsules use
+   * @param ask time between questions to each agent
+   * @param parallel agents that are asked at the same time
+   * @param busyPercent processor time from which on a guest counts as used
+   */
+  public record Sampling(Duration look, Duration ask, int parallel, int busyPercent) {}
 
   public record Records(Duration keep, int most, Duration activityNote) {}
 }

@@ -1,5 +1,6 @@
 package dev.wrenn.hostagent.internal;
 
+import dev.wrenn.files.Files;
 import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.host.HostException;
@@ -8,12 +9,17 @@ import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.hostagent.internal.drivers.Drivers;
 import dev.wrenn.hostagent.internal.life.CapsuleLife;
 import dev.wrenn.hostagent.internal.life.Capsules;
+import dev.wrenn.hostagent.internal.metrics.Sampler;
+import dev.wrenn.metrics.MetricPoint;
+import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** This machine as a host of capsules. */
 final class LocalHost implements HostAgent {
@@ -22,11 +28,15 @@ final class LocalHost implements HostAgent {
   private final Drivers drivers;
   private final Capsules capsules;
   private final StatusReport report;
+  private final Sampler sampler;
+  private final UnaryOperator<String> userTokens;
 
-  LocalHost(Drivers drivers, Capsules capsules, StatusReport report) {
+  LocalHost(Drivers drivers, Capsules capsules, StatusReport report, Sampler sampler, UnaryOperator<String> userTokens) {
     this.drivers = drivers;
     this.capsules = capsules;
     this.report = report;
+    this.sampler = sampler;
+    this.userTokens = userTokens;
   }
 
   @Override
@@ -79,42 +89,42 @@ final class LocalHost implements HostAgent {
     return capsules.watch(listener);
   }
 
-  private static Duration bounded(Duration within) {
-    return within.compareTo(LONGEST) > 0 ? LONGEST : within;
+  @Override
+  public Files files(String capsule) throws HostException {
+    return capsules.files(capsule);
   }
 
   @Override
-  public dev.wrenn.files.Files files(String capsule) throws HostException {
-    throw new UnsupportedOperationException("files");
+  public GuestSocket connect(String capsule, int port, Duration within) throws HostException {
+    return capsules.connect(capsule, port, bounded(within));
   }
 
   @Override
-  public dev.wrenn.port.GuestSocket connect(String capsule, int port, Duration within) throws HostException {
-    throw new UnsupportedOperationException("connect");
-  }
-
-  @Override
-  public dev.wrenn.port.GuestSocket connectAgent(String capsule, Duration within) throws HostException {
-    throw new UnsupportedOperationException("connectAgent");
+  public GuestSocket connectAgent(String capsule, Duration within) throws HostException {
+    return capsules.connectAgent(capsule, bounded(within));
   }
 
   @Override
   public String accessToken(String capsule) throws HostException {
-    throw new UnsupportedOperationException("accessToken");
+    return userTokens.apply(capsules.known(capsule).id().capsule());
   }
 
   @Override
-  public List<dev.wrenn.metrics.MetricPoint> metrics(String capsule, dev.wrenn.metrics.MetricPoint.Tier tier) throws HostException {
-    throw new UnsupportedOperationException("metrics");
+  public List<MetricPoint> metrics(String capsule, MetricPoint.Tier tier) throws HostException {
+    return sampler.points(capsules.known(capsule), tier);
   }
 
   @Override
-  public java.util.Map<String, dev.wrenn.metrics.MetricPoint> latestMetrics() {
-    throw new UnsupportedOperationException("latestMetrics");
+  public Map<String, MetricPoint> latestMetrics() {
+    return sampler.latest();
   }
 
   @Override
   public byte[] console(String capsule, int lastBytes) throws HostException {
     throw new UnsupportedOperationException("console");
+  }
+
+  private static Duration bounded(Duration within) {
+    return within.compareTo(LONGEST) > 0 ? LONGEST : within;
   }
 }

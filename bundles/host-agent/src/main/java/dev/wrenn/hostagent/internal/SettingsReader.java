@@ -28,7 +28,9 @@ final class SettingsReader {
         new HostSettings.Records(Duration.ofMinutes(config.keepRecordsMinutes()), config.keepRecords(),
             Duration.ofSeconds(config.activityNoteSeconds())),
         config.parallelBoots() > 0 ? config.parallelBoots() : 2 * machine.processors(), config.parallelAdoptions(),
-        Duration.ofMillis(config.idleCheckMillis()), Duration.ofSeconds(config.goDownSeconds()), drivers(config));
+        Duration.ofMillis(config.idleCheckMillis()), Duration.ofSeconds(config.goDownSeconds()),
+        new HostSettings.Sampling(Duration.ofMillis(config.sampleMillis()), Duration.ofMillis(config.guestSampleMillis()),
+            config.parallelGuestSamples(), config.busyPercent()), drivers(config));
   }
 
   static Drivers.Settings drivers(HostConfig config) {
@@ -40,7 +42,8 @@ final class SettingsReader {
   private static HostSettings.Shares shares(HostConfig config, Machine machine) throws IOException {
     long reserve = config.memoryReserveMib() >= 0 ? config.memoryReserveMib() : Math.clamp(machine.memoryMib() / 8, 256, 1024);
     return new HostSettings.Shares(config.cpuOvercommitPercent(), config.memoryOvercommitPercent(), config.diskOvercommitPercent(), reserve,
-        config.diskReserveMib(), config.maxCapsules(), config.overheadMib(), config.headroomMib(), config.headroomCpuPercent(), config.pids());
+        config.diskReserveMib(), config.maxCapsules(), config.overheadMib(), config.headroomMib(), config.headroomCpuPercent(), config.pids(),
+        config.maxConnections());
   }
 
   private static HostSettings.Limits limits(HostConfig config) {

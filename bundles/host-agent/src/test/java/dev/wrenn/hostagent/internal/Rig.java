@@ -182,10 +182,11 @@ final class Rig implements AutoCloseable {
 
   private HostSettings settings() {
     return new HostSettings(directory, "host-test", directory.resolve("guest"), 49_983,
-        new HostSettings.Shares(100_000, 10_000, 10_000, 0, 0, 2_000, 0, 64, 20, 64),
+        new HostSettings.Shares(100_000, 10_000, 10_000, 0, 0, 2_000, 0, 64, 20, 64, 50),
         new HostSettings.Limits(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(10),
             Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofMillis(20), Duration.ofMillis(200)),
         new HostSettings.Records(Duration.ofMinutes(5), 100, Duration.ofMillis(50)), 16, 16, Duration.ofMillis(20), Duration.ofMillis(300),
+        new HostSettings.Sampling(Duration.ofMillis(20), Duration.ofMillis(50), 8, 5),
         new Drivers.Settings(Duration.ofMillis(500), Duration.ofSeconds(5), Duration.ofSeconds(5), Map.of()));
   }
 

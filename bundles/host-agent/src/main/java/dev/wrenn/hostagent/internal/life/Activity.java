@@ -8,6 +8,7 @@ final class Activity {
   private volatile long atNanos = System.nanoTime();
   private volatile Instant noted;
   private volatile boolean busy;
+  private volatile boolean burned;
 
   static Activity since(Instant at) {
     Activity activity = new Activity();
@@ -33,6 +34,14 @@ final class Activity {
       mark();
     }
     return used;
+  }
+
+  /** What a look at its processor time has found. Once is chance, such as the host's own question. */
+  void burned(boolean much) {
+    if (much && burned) {
+      mark();
+    }
+    burned = much;
   }
 
   /** Whether a process ran in it at the last look. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
@@ -29,6 +30,7 @@ public final class CapsuleLife {
   private final Parts parts;
   private final Ledger ledger;
   private final ReentrantLock turn = new ReentrantLock(true);
+  private final AtomicInteger sockets = new AtomicInteger();
   private final CompletableFuture<HostedCapsule> created = new CompletableFuture<>();
   private volatile Activity activity = new Activity();
   private volatile CapsuleRecord record;
@@ -71,7 +73,18 @@ public final class CapsuleLife {
     return activity;
   }
 
-  Optional<GuestClient> agent() {
+  /** A guest that computes is in use, whoever has asked it to. @param percent of all its processors, since the last look */
+  public void burned(double percent, int busyPercent) {
+    activity.burned(percent >= busyPercent);
+  }
+
+  /** How many connections into it are open. */
+  AtomicInteger sockets() {
+    return sockets;
+  }
+
+  /** The client of its agent, once there is one. */
+  public Optional<GuestClient> agent() {
     return Optional.ofNullable(agent);
   }
 

@@ -1,5 +1,6 @@
 package dev.wrenn.hostagent.internal.life;
 
+import dev.wrenn.files.Files;
 import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostException.Code;
@@ -9,6 +10,7 @@ import dev.wrenn.hostagent.internal.drivers.Drivers;
 import dev.wrenn.hostagent.internal.drivers.Kind;
 import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
 import dev.wrenn.hostagent.internal.journal.Journal;
+import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.Driver;
@@ -38,6 +40,7 @@ public final class Capsules implements AutoCloseable {
   private final Cleaner cleaner;
   private final ExitWatch exits;
   private final Adoption adoption;
+  private final Doors doors;
   private final InFlight inFlight = new InFlight();
   private final Map<String, CapsuleLife> lives = new ConcurrentHashMap<>();
 
@@ -48,6 +51,7 @@ public final class Capsules implements AutoCloseable {
     cleaner = new Cleaner(host, ending, timer, life -> lives.remove(life.id().capsule(), life));
     exits = new ExitWatch(cleaner);
     adoption = new Adoption(host, cleaner, exits, timer);
+    doors = new Doors(host.settings().shares().connections(), host.settings().agentPort());
     new Recovery(host, ledger, cleaner).recover(journal.records(), life -> lives.put(life.id().capsule(), life));
     host.drivers().listen(new Drivers.Listener() {
       @Override
@@ -130,6 +134,26 @@ public final class Capsules implements AutoCloseable {
   /** As {@link dev.wrenn.host.HostAgent#processes}. */
   public Processes processes(String id) throws HostException {
     return new TrackedProcesses(running(id));
+  }
+
+  /** As {@link dev.wrenn.host.HostAgent#files}. */
+  public Files files(String id) throws HostException {
+    return new TrackedFiles(running(id));
+  }
+
+  /** As {@link dev.wrenn.host.HostAgent#connect}. */
+  public GuestSocket connect(String id, int port, Duration within) throws HostException {
+    return doors.connect(running(id), port, Deadline.after(within));
+  }
+
+  /** As {@link dev.wrenn.host.HostAgent#connectAgent}. */
+  public GuestSocket connectAgent(String id, Duration within) throws HostException {
+    return doors.connectAgent(running(id), Deadline.after(within));
+  }
+
+  /** @throws HostException {@code NOT_FOUND} */
+  public CapsuleLife known(String id) throws HostException {
+    return find(id).orElseThrow(() -> new HostException(Code.NOT_FOUND, "find", "There is no capsule " + id + " on this host"));
   }
 
   /** As {@link dev.wrenn.host.HostAgent#touch}. */
@@ -300,10 +324,9 @@ public final class Capsules implements AutoCloseable {
   }
 
   private CapsuleLife running(String id) throws HostException {
-    CapsuleLife life = find(id).orElseThrow(() -> new HostException(Code.NOT_FOUND, "find", "There is no capsule " + id + " on this host"));
+    CapsuleLife life = known(id);
     if (life.state() != State.RUNNING) {
-      throw new HostException(Code.WRONG_STATE, "find", "Capsule " + id + " is " + life.state()
-          + life.failure().map(failure -> ": " + failure.reason()).orElse(""));
+      throw new HostException(Code.WRONG_STATE, "find", Reach.ended(life));
     }
     return life;
   }

@@ -80,7 +80,7 @@ final class Creation {
         GuestImage image = host.files().image(order.image());
         GuestKernel kernel = host.files().kernel();
         Trio drivers = trio();
-        long diskMib = Math.max(order.diskMib(), image.sizeMib());
+        long diskMib = diskMib(image);
         host.admission().reserve(order.id(), new Share(order.vcpus(), order.memoryMib() + (long) host.settings().shares().overheadMib(),
             diskMib), host.capacity().total());
         return new Ground(image, kernel, drivers);
@@ -89,6 +89,15 @@ final class Creation {
       host.admission().release(order.id());
       throw explain(e);
     }
+  }
+
+  /** The agent makes the file system as large as its disk; nobody can make it smaller than it came. */
+  private long diskMib(GuestImage image) throws HostException {
+    if (order.diskMib() > 0 && order.diskMib() < image.sizeMib()) {
+      throw new HostException(Code.INVALID, "admission", "Capsule " + order.id() + " can't have a disk of " + order.diskMib() + " MiB: image '"
+          + order.image() + "' alone has " + image.sizeMib() + ". Ask for that or more, or for 0, which is the image's size");
+    }
+    return Math.max(order.diskMib(), image.sizeMib());
   }
 
   /** Makes it. @throws HostException when it could not be made; it is in {@link State#ERROR} then */
@@ -148,7 +157,7 @@ final class Creation {
   private Disk disk(Ground ground) throws Exception {
     var part = life.parts().disk;
     part.intend(ground.drivers().storage().name());
-    long bytes = Math.max((long) order.diskMib() << 20, ground.image().image().sizeBytes());
+    long bytes = order.diskMib() == 0 ? ground.image().image().sizeBytes() : (long) order.diskMib() << 20;
     return part.make(ground.drivers().storage().driver(), driver ->
         driver.create(new DiskPlan(id, ground.image().disk(), bytes), within.limitedTo(limits().disk())));
   }
@@ -175,7 +184,8 @@ final class Creation {
   private GuestReady agent(Network network, MicroVm vm) throws Exception {
     GuestClient client = host.guests().connect(network.agent(), () -> host.tokens().apply(id), id.toString());
     life.agent(client);
-    GuestInit init = new GuestInit(1, hostname(), host.machineIds().apply(id), Optional.empty(), order.defaultUser(), Optional.empty(), order.env());
+    GuestInit init = new GuestInit(1, hostname(), host.machineIds().apply(id),
+        Optional.of(host.userTokens().apply(order.id())), order.defaultUser(), Optional.empty(), order.env());
     return client.awaitReady(init, within.limitedTo(limits().agent()), vm.exited().thenApply(MicroVm.VmExit::reason));
   }
 

@@ -16,10 +16,12 @@ import java.util.function.Function;
  *
  * @param tokens access token of the agent of a life
  * @param tokenHashes what the guest may know of it at boot
+ * @param userTokens what opens a capsule's agent to its user, by the capsule's id
  * @param machineIds of the guest in a life
  * @param boots permits to start a microVM
  */
 public record HostContext(
     HostSettings settings, Drivers drivers, Admission admission, Capacity capacity, GuestFiles files, GuestClients guests,
-    Function<PlanId, String> tokens, Function<PlanId, String> tokenHashes, Function<PlanId, String> machineIds, Semaphore boots,
+    Function<PlanId, String> tokens, Function<PlanId, String> tokenHashes, Function<String, String> userTokens,
+    Function<PlanId, String> machineIds, Semaphore boots,
     FaultPoint faults) {}

@@ -1,6 +1,5 @@
 package dev.wrenn.hostagent.internal.life;
 
-import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.process.GuestException;
 import dev.wrenn.process.ProcessEvent;
 import dev.wrenn.process.ProcessInfo;
@@ -55,13 +54,7 @@ final class TrackedProcesses implements Processes {
   }
 
   private Processes used() throws GuestException {
-    life.activity().mark();
-    if (life.state() != State.RUNNING) {
-      throw new GuestException(GuestException.Code.UNAVAILABLE, "Capsule " + life.id().capsule() + " is " + life.state()
-          + life.failure().map(failure -> ": " + failure.reason()).orElse(""));
-    }
-    return life.agent().orElseThrow(() -> new GuestException(GuestException.Code.UNAVAILABLE,
-        "The agent of " + life.id().capsule() + " is not known yet: ask again")).processes();
+    return Reach.of(life).processes();
   }
 
   /** What it yields shows that the process is in use; its end starts the idle time anew. */
