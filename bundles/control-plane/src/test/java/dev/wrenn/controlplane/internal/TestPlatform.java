@@ -31,7 +31,13 @@ final class TestPlatform implements AutoCloseable {
   final Hosts hosts;
   final Making making;
   final Reconciler reconciler;
+  final Lifetimes lifetimes;
+  final Sampler sampler;
+  final Housekeeping housekeeping;
   final CapsuleUseCases capsules;
+  final PortUseCases ports;
+  final LimitsUseCases limits;
+  final MetricsUseCases metrics;
   private final TestDatabases.Opened database;
 
   TestPlatform(Path directory, FakeHost host) throws Exception {
@@ -48,7 +54,14 @@ final class TestPlatform implements AutoCloseable {
     making = new Making(config, ledger, hosts);
     making.bindScheduler(new OneHost());
     reconciler = new Reconciler(config, ledger, making, hosts);
-    capsules = new CapsuleUseCases(config, ledger, making, hosts);
+    lifetimes = new Lifetimes(ledger, hosts);
+    sampler = new Sampler(ledger);
+    housekeeping = new Housekeeping(config, ledger);
+    Secrets secrets = new Secrets(ledger);
+    capsules = new CapsuleUseCases(config, ledger, making, hosts, lifetimes, secrets);
+    ports = new PortUseCases(ledger, hosts, secrets);
+    limits = new LimitsUseCases(config, ledger);
+    metrics = new MetricsUseCases(ledger, hosts);
     connect(host);
   }
 
@@ -87,7 +100,7 @@ final class TestPlatform implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    reconciler.stop();
+    stopTimers();
     making.stop();
     hosts.close();
     ledger.unbindStore(database.store());
@@ -96,10 +109,18 @@ final class TestPlatform implements AutoCloseable {
 
   /** As if the process had been killed: nothing is said to anybody, and the file is free. */
   void kill() throws Exception {
-    reconciler.stop();
+    stopTimers();
     ledger.unbindStore(database.store());
     database.close();
     hosts.close();
+  }
+
+  private void stopTimers() throws Exception {
+    ports.stop();
+    housekeeping.stop();
+    sampler.stop();
+    lifetimes.stop();
+    reconciler.stop();
   }
 
   private final class OneHost implements Scheduler {
@@ -172,6 +193,30 @@ final class TestPlatform implements AutoCloseable {
 
     @Override public int missing_seconds() {
       return missingSeconds;
+    }
+
+    @Override public int timeout_max_seconds() {
+      return 86_400;
+    }
+
+    @Override public int team_capsules_max() {
+      return 100;
+    }
+
+    @Override public int team_vcpus_max() {
+      return 400;
+    }
+
+    @Override public long team_memory_max_mb() {
+      return 1_000_000;
+    }
+
+    @Override public int ended_days() {
+      return 30;
+    }
+
+    @Override public int sample_days() {
+      return 2;
     }
 
     @Override public Class<? extends Annotation> annotationType() {
