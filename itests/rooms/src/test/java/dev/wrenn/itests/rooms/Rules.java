@@ -38,6 +38,7 @@ final class Rules {
       room("storage-file", NOTHING, DRIVER),
       room("network-tap", NOTHING, DRIVER),
       room("network-user", NOTHING, DRIVER),
+      room("snapshot", packages("dev.wrenn.snapshot"), DRIVER),
       // host
       room("guest-client", packages("dev.wrenn.guest"), plus(GUEST, "dev.wrenn.spi.*")),
       room("host-agent", NOTHING,
