@@ -68,7 +68,7 @@ class RestApiTest {
     assertEquals("running", capsule.get("status").asText());
     assertEquals("2026-11-22T10:11:12Z", capsule.get("created_at").asText());
     assertEquals(List.of("id", "status", "template", "vcpus", "memory_mb", "timeout_sec", "disk_mb", "created_at", "started_at",
-        "last_updated", "metadata", "steps"), names(capsule));
+        "last_updated", "metadata", "egress", "public_ports", "steps"), names(capsule));
     assertEquals(12.346, capsule.at("/steps/0/ms").asDouble());
     assertEquals(200, server.get(mount + "/capsules/" + capsule.get("id").asText()).statusCode());
   }
