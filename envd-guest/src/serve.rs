@@ -9,6 +9,7 @@ use tokio::signal::unix::{signal, SignalKind};
 
 use crate::agent::{Agent, Setup};
 use crate::args::Serve;
+use crate::disk;
 use crate::auth::Known;
 use crate::gate::Gate;
 use crate::http::server;
@@ -72,6 +73,9 @@ pub fn run(mut setup: Setup, listener: TcpListener) -> io::Result<()> {
         let kept = std::mem::take(&mut setup.kept);
         let agent = Agent::new(setup, port);
         go_on(&agent, kept);
+        if agent.capsule {
+            disk::at_boot(agent.clone())?;
+        }
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {

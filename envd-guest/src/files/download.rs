@@ -128,7 +128,7 @@ fn content(file: File, from: u64, count: Option<u64>, encoding: Encoding, head_o
     }
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(feed(file, from, count, encoding, sender));
-    Body::Channel(receiver)
+    Body::channel(receiver)
 }
 
 /// Reads piece by piece, each when the one before is on its way.
