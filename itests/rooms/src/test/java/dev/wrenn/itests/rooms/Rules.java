@@ -51,6 +51,7 @@ final class Rules {
           plus(GUEST, "dev.wrenn.platform", "dev.wrenn.host", "dev.wrenn.persistence")),
       // faces
       room("rest-api", NOTHING, FACE),
+      room("capsule-proxy", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.port")),
       room("shell", NOTHING, FACE),
       room("vaadin-console", NOTHING, FACE));
 
