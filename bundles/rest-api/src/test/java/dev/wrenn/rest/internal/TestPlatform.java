@@ -47,6 +47,7 @@ final class TestPlatform implements CapsuleService, SignIn, ApiKeyService, HostS
   volatile Optional<String> lastIdempotencyKey = Optional.empty();
   volatile PlatformException refusal;
   volatile RuntimeException crash;
+  volatile boolean storeAway;
 
   static Caller caller(Caller.Kind kind, boolean admin) {
     return new Caller(kind, "key-1", "test", "usr-1", "team-1", Caller.Role.OWNER, admin);
@@ -269,7 +270,10 @@ final class TestPlatform implements CapsuleService, SignIn, ApiKeyService, HostS
   }
 
   @Override
-  public Caller operator() {
+  public Caller operator() throws PlatformException {
+    if (storeAway) {
+      throw new PlatformException(Code.UNAVAILABLE, "the store does not answer");
+    }
     return caller(Caller.Kind.OPERATOR, true);
   }
 
