@@ -15,6 +15,8 @@ import java.util.concurrent.CompletionStage;
 
 /** The client of one agent. */
 final class HttpGuestClient implements GuestClient {
+  private static final int LOG_BYTES = 1 << 20;
+
   private final Agent agent;
   private final Processes processes;
   private final Files files;
@@ -44,6 +46,11 @@ final class HttpGuestClient implements GuestClient {
     } catch (IOException e) {
       throw agent.failure("its metrics", e);
     }
+  }
+
+  @Override
+  public byte[] log(int most, Deadline within) throws GuestException {
+    return agent.call(Request.get("/log?bytes=" + Math.clamp(most, 1, LOG_BYTES)), "its log", within, true);
   }
 
   @Override
