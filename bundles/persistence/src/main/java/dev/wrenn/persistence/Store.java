@@ -27,6 +27,8 @@ public interface Store {
 
   TeamUse use();
 
+  KeptMetrics metrics();
+
   Leases leases();
 
   Settings settings();
