@@ -1,8 +1,10 @@
 package dev.wrenn.shell.internal;
 
+import dev.wrenn.files.Files;
 import dev.wrenn.platform.ApiKeyService;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.HostService;
@@ -30,7 +32,8 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
 
   static Capsule capsule(String id, CapsuleStatus status, Optional<Capsule.Reason> reason) {
     return new Capsule(id, "team-1", status, 3, "minimal", 2, 512, 5120, 90, Optional.of("host-1"), Optional.empty(), NOON, Optional.of(NOON),
-        Optional.empty(), NOON, reason, List.of(new Capsule.Step("boot", 200), new Capsule.Step("agent", 400.25)), Map.of("hypervisor", "qemu"));
+        Optional.empty(), NOON, reason, List.of(new Capsule.Step("boot", 200), new Capsule.Step("agent", 400.25)), Map.of("hypervisor", "qemu"),
+        CapsuleOptions.DEFAULT, Optional.empty());
   }
 
   static DriverInfo driver(String host, String kind, String name, Optional<Boolean> usable) {
@@ -110,6 +113,26 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
   @Override
   public void ping(Caller caller, String id) {
     throw new AssertionError("no command pings");
+  }
+
+  @Override
+  public Files files(Caller caller, String id) {
+    throw new AssertionError("no command reads files");
+  }
+
+  @Override
+  public byte[] console(Caller caller, String id, int lastBytes) {
+    throw new AssertionError("no command reads the console");
+  }
+
+  @Override
+  public List<StateChange> history(Caller caller, String id) {
+    throw new AssertionError("no command asks for the history");
+  }
+
+  @Override
+  public Capsule endAt(Caller caller, String id, Instant end) {
+    throw new AssertionError("no command sets an end");
   }
 
   @Override
