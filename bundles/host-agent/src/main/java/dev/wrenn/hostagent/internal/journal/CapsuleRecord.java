@@ -15,6 +15,8 @@ import java.util.Optional;
 /**
  * All that is known durably of one life of a capsule.
  *
+ * @param order without its variables, which are often credentials of a user
+ * @param variables by which their values can be known again, but not found out
  * @param sequence of the change that made this picture
  * @param agent where the host reaches the agent, {@code host:port}
  * @param drivers names of the drivers, by kind; what they made is found by the plan's id even when there is no handle
@@ -23,6 +25,7 @@ import java.util.Optional;
  */
 public record CapsuleRecord(
     CapsuleOrder order,
+    String variables,
     int generation,
     State state,
     long sequence,
@@ -38,15 +41,27 @@ public record CapsuleRecord(
     Map<String, Handle> handles,
     boolean clean) {
   public CapsuleRecord {
+    order = bare(order);
     steps = List.copyOf(steps);
     facts = Map.copyOf(facts);
     drivers = Map.copyOf(drivers);
     handles = Map.copyOf(handles);
   }
 
-  public static CapsuleRecord starting(CapsuleOrder order, int generation, Instant now, Map<String, String> drivers) {
-    return new CapsuleRecord(order, generation, State.STARTING, 0, Optional.empty(), now, Optional.empty(), Optional.empty(),
+  public static CapsuleRecord starting(
+      CapsuleOrder order, String variables, int generation, Instant now, Map<String, String> drivers) {
+    return new CapsuleRecord(order, variables, generation, State.STARTING, 0, Optional.empty(), now, Optional.empty(), Optional.empty(),
         Optional.empty(), Optional.empty(), List.of(), Map.of(), drivers, Map.of(), false);
+  }
+
+  private static CapsuleOrder bare(CapsuleOrder order) {
+    return order.env().isEmpty() ? order : new CapsuleOrder(order.id(), order.team(), order.image(), order.vcpus(), order.memoryMib(),
+        order.diskMib(), order.idleTimeout(), order.defaultUser(), Map.of(), order.egress());
+  }
+
+  /** Whether an order is the one that this was made by. @param theirs by which its variables are known again */
+  public boolean madeBy(CapsuleOrder other, String theirs) {
+    return order.equals(bare(other)) && variables.equals(theirs);
   }
 
   public PlanId id() {
@@ -64,44 +79,44 @@ public record CapsuleRecord(
   }
 
   public CapsuleRecord withSequence(long next) {
-    return new CapsuleRecord(order, generation, state, next, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+    return new CapsuleRecord(order, variables, generation, state, next, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         drivers, handles, clean);
   }
 
   public CapsuleRecord withDrivers(Map<String, String> names) {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         names, handles, clean);
   }
 
   public CapsuleRecord withSteps(List<Step> took) {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, took, facts,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, took, facts,
         drivers, handles, clean);
   }
 
   public CapsuleRecord withActivity(Instant at) {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, Optional.of(at), failure, steps,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, Optional.of(at), failure, steps,
         facts, drivers, handles, clean);
   }
 
   public CapsuleRecord running(Instant at, String address, List<Step> took, Map<String, String> told, Map<String, Handle> made) {
-    return new CapsuleRecord(order, generation, State.RUNNING, sequence, Optional.of(address), createdAt, Optional.of(at), endedAt,
+    return new CapsuleRecord(order, variables, generation, State.RUNNING, sequence, Optional.of(address), createdAt, Optional.of(at), endedAt,
         Optional.of(at), failure, took, told, drivers, made, false);
   }
 
   public CapsuleRecord withHandles(Map<String, Handle> made) {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         drivers, made, clean);
   }
 
   /** In a state after running, or a failed one; the address is no more. */
   public CapsuleRecord ending(State next, Instant at, Optional<Failure> why, List<Step> took) {
-    return new CapsuleRecord(order, generation, next, sequence, Optional.empty(), createdAt, startedAt, Optional.of(at), lastActiveAt, why,
+    return new CapsuleRecord(order, variables, generation, next, sequence, Optional.empty(), createdAt, startedAt, Optional.of(at), lastActiveAt, why,
         took, facts, drivers, handles, false);
   }
 
   /** Nothing is left of it on the host. */
   public CapsuleRecord cleaned() {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         drivers, Map.of(), true);
   }
 }

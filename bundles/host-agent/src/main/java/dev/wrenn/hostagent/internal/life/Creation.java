@@ -53,13 +53,14 @@ final class Creation {
   private final Deadline within;
   private final Steps steps;
 
-  Creation(HostContext host, Ending ending, Cleaner cleaner, CapsuleLife life, Deadline within) {
+  /** @param order with its variables, which nobody else keeps */
+  Creation(HostContext host, Ending ending, Cleaner cleaner, CapsuleLife life, CapsuleOrder order, Deadline within) {
     this.host = host;
     this.ending = ending;
     this.cleaner = cleaner;
     this.life = life;
     this.within = within;
-    order = life.record().order();
+    this.order = order;
     id = life.id();
     steps = new Steps(host.faults(), id);
   }
