@@ -316,7 +316,7 @@ class PagesIT {
     browser.waitForText("everybody with the address");
     Await.until("the page of the capsule", LONG, () -> request(8000), a -> a.contains("served"));
     browser.click("#port-tokens");
-    browser.waitForText("e2b-traffic-access-token");
+    browser.waitForText("X-Wrenn-Port-Token: ");
   }
 
   /** Plain HTTP with the host name of a port, which no resolver of this machine need know. */
