@@ -171,7 +171,7 @@ public final class Capsules implements AutoCloseable {
   boolean endIdle(CapsuleLife life, Duration idle, String reason) throws HostException {
     life.takeTurn(Deadline.after(host.settings().limits().end()), "idle");
     try {
-      if (life.state() != State.RUNNING || life.activity().idle().compareTo(idle) < 0) {
+      if (life.state() != State.RUNNING || life.activity().called() || life.activity().idle().compareTo(idle) < 0) {
         return false;
       }
       life.move(Move.IDLE, record -> record.ending(State.STOPPING, Instant.now(),
