@@ -33,7 +33,7 @@ class LargeFilesIT {
     assertTrue(metric(target, "jvm_heap_max_bytes") < BYTES, "the file is larger than the platform's whole heap");
     double before = metric(target, "wrenn_file_bytes_total{direction=\"in\"}");
     Api api = target.api();
-    String id = api.post("/v1/capsules", "{\"memory_mb\":256,\"disk_mb\":" + ((BYTES >> 20) + 2048) + "}").expect(201).json().get("id").asText();
+    String id = api.post("/v1/capsules", "{\"memory_mb\":256,\"disk_mb\":" + ((BYTES >> 20) + 5120) + "}").expect(201).json().get("id").asText();
     try {
       Pattern pattern = new Pattern(BYTES);
       Upload upload = new Upload(target, id);
