@@ -95,7 +95,11 @@ class FilesPanel extends Div implements FileGrid.Actions {
     Button choose = new Button("Upload files");
     choose.addThemeVariants(ButtonVariant.LUMO_SMALL);
     upload.setUploadButton(choose);
-    upload.addAllFinishedListener(e -> go(directory));
+    upload.addAllFinishedListener(e -> {
+      // What failed stays in sight with its reason.
+      upload.getElement().executeJs("this.files = this.files.filter(f => f.error)");
+      go(directory);
+    });
     Checkbox replace = new Checkbox("Replace files of the same name", e -> transfers.replace(e.getValue()));
     Div box = new Div(upload, replace);
     box.addClassName("upload");
