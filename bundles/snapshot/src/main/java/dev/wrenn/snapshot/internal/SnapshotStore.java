@@ -159,6 +159,9 @@ class SnapshotStore implements Snapshots, Closeable {
   Snapshot publish(Path draft, Manifest manifest) throws IOException {
     SnapshotId id = manifest.id();
     synchronized (locks.of(id.owner())) {
+      if (!lock.isHeld()) {
+        throw new SnapshotException(Code.CONFLICT, "Snapshot " + id + " can't be made: the bundle was stopped meanwhile. Try again.");
+      }
       checkNew(id);
       List<SnapshotId> older = catalog.generations(id.kind(), id.owner());
       catalog.publish(draft, id);

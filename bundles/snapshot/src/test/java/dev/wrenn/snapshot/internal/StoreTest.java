@@ -146,6 +146,17 @@ class StoreTest {
   }
 
   @Test
+  void aDraftDoesNotOutliveItsStore() throws IOException {
+    Draft draft = store.prepare(pause("c", 1), 0);
+    draft.memory(PAGE);
+    close();
+    assertEquals(Code.CONFLICT, assertThrows(SnapshotException.class, () -> draft.publish(Machine.details())).code());
+    open();
+    assertEquals(Optional.empty(), store.find(Kind.PAUSE, "c"));
+    StoreRig.assertNothingLeaked(store);
+  }
+
+  @Test
   void aSecondInstanceIsKeptOut() {
     assertEquals(Code.CONFLICT, assertThrows(SnapshotException.class, () -> StoreRig.open(directory.resolve("store"), new LinuxFiles())).code());
   }
