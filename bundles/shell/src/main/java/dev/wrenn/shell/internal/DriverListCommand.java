@@ -14,6 +14,9 @@ public final class DriverListCommand extends HostCommand {
   @Option(name = "--no-format", description = "Values with tabs between them, and no header")
   boolean noFormat;
 
+  @Option(name = "--json", description = "As JSON")
+  boolean json;
+
   @Override
   void run(Caller operator) throws CommandException, PlatformException {
     Listing table = new Listing("No drivers: no host is connected, or none has a driver installed",
@@ -22,7 +25,7 @@ public final class DriverListCommand extends HostCommand {
       table.row(driver.host(), driver.kind(), driver.name(), driver.version(), driver.preferred() ? "yes" : "no",
           usable(driver), driver.capsules(), driver.summary());
     }
-    table.print(System.out, noFormat);
+    table.print(System.out, noFormat, json);
   }
 
   static String usable(DriverInfo driver) {

@@ -19,6 +19,9 @@ public final class ListCommand extends CapsuleCommand {
   @Option(name = "--no-format", description = "Values with tabs between them, and no header")
   boolean noFormat;
 
+  @Option(name = "--json", description = "As JSON")
+  boolean json;
+
   @Override
   void run(Caller operator) throws CommandException, PlatformException {
     List<Capsule> found = capsules().list(operator, all);
@@ -27,9 +30,9 @@ public final class ListCommand extends CapsuleCommand {
     Instant now = Instant.now();
     for (Capsule capsule : found) {
       table.row(capsule.id(), capsule.status().wire(), capsule.template(), capsule.vcpus(), capsule.memoryMb(), capsule.diskMb(),
-          capsule.timeoutSec() == 0 ? "none" : Listing.span(capsule.timeoutSec()), capsule.hostId().orElse(""),
-          Listing.age(capsule.createdAt(), now), capsule.reason().map(reason -> reason.step() + ": " + reason.message()).orElse(""));
+          capsule.timeoutSec() == 0 ? "none" : Listing.span(capsule.timeoutSec()), capsule.hostId(),
+          Listing.age(capsule.createdAt(), now), capsule.reason().map(reason -> reason.step() + ": " + reason.message()));
     }
-    table.print(System.out, noFormat);
+    table.print(System.out, noFormat, json);
   }
 }

@@ -17,6 +17,8 @@ final class ScriptedProcesses implements Processes {
   final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
   volatile ProcessSpec started;
   volatile GuestException refusal;
+  List<ProcessInfo> listed = List.of();
+  ProcessSelector missing;
 
   @Override
   public ProcessStream start(ProcessSpec spec) throws GuestException {
@@ -34,11 +36,14 @@ final class ScriptedProcesses implements Processes {
 
   @Override
   public List<ProcessInfo> list() {
-    return List.of();
+    return listed;
   }
 
   @Override
-  public void signal(ProcessSelector process, Signal signal) {
+  public void signal(ProcessSelector process, Signal signal) throws GuestException {
+    if (process.equals(missing)) {
+      throw new GuestException(GuestException.Code.NOT_FOUND, "process not found");
+    }
     asked.add("signal " + process + " " + signal);
   }
 

@@ -11,8 +11,11 @@ import dev.wrenn.platform.HostService;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.platform.SignIn;
 import dev.wrenn.process.Processes;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,12 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
   final Map<String, Capsule> capsules = new LinkedHashMap<>();
   final List<DriverInfo> drivers = new ArrayList<>();
   final ScriptedProcesses processes = new ScriptedProcesses();
+  /** What a capsule's disk holds. */
+  Path folder;
+  /** What each look at a console finds; the last one again and again. */
+  final Deque<byte[]> consoles = new ArrayDeque<>();
+  boolean endsWithConsole;
+  final List<StateChange> history = new ArrayList<>();
   NewCapsule asked;
   Optional<String> keyName;
 
@@ -107,7 +116,7 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
 
   @Override
   public AutoCloseable watch(Caller caller, Consumer<Capsule> listener) {
-    throw new AssertionError("no command watches");
+    return () -> {};
   }
 
   @Override
@@ -116,18 +125,23 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
   }
 
   @Override
-  public Files files(Caller caller, String id) {
-    throw new AssertionError("no command reads files");
+  public Files files(Caller caller, String id) throws PlatformException {
+    get(caller, id);
+    return new FolderFiles(folder);
   }
 
   @Override
   public byte[] console(Caller caller, String id, int lastBytes) {
-    throw new AssertionError("no command reads the console");
+    byte[] all = consoles.size() > 1 ? consoles.removeFirst() : consoles.getFirst();
+    if (consoles.size() == 1 && endsWithConsole) {
+      capsules.put(id, capsule(id, CapsuleStatus.STOPPED, Optional.empty()));
+    }
+    return all;
   }
 
   @Override
   public List<StateChange> history(Caller caller, String id) {
-    throw new AssertionError("no command asks for the history");
+    return history;
   }
 
   @Override
