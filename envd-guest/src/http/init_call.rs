@@ -95,6 +95,8 @@ async fn apply(agent: &Arc<Agent>, request: Request<Incoming>, trusted: bool) ->
     let (capsule, machine_up) = (agent.capsule, agent.machine_up.clone());
     let of_machine = spawn_blocking(move || change(&init.machine, capsule, &machine_up)).await;
     parts.extend(of_machine.map_err(|error| Fault::internal(format!("/init broke off: {error}")))?);
+    // Last of all: what was saved with the machine goes on only in the new one.
+    agent.groups.thaw().map_err(|error| Fault::io("let the processes go on", &error))?;
     let mut answer = json!({"version": VERSION, "applied": true, "sequence": sequence.to_string(), "parts": parts});
     if !agent.boot_failures.is_empty() {
         answer["bootFailures"] = json!(agent.boot_failures);

@@ -64,7 +64,7 @@ async fn route(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body>
         "/envs" => allowed(&method, &[Method::GET]).unwrap_or_else(|| respond::json(200, &json!(agent.defaults().env))),
         "/snapshot/prepare" => match allowed(&method, &[Method::POST]) {
             Some(refusal) => refusal,
-            None => snapshot::prepare(agent).await,
+            None => snapshot::prepare(agent, request).await,
         },
         "/files/compose" => match allowed(&method, &[Method::POST]) {
             Some(refusal) => refusal,

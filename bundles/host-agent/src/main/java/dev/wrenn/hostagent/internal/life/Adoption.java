@@ -79,6 +79,10 @@ final class Adoption {
     if (!life.parts().handles().equals(life.record().handles())) {
       life.change(record -> record.withHandles(life.parts().handles()));
     }
+    if (life.record().facts().containsKey(CapsuleLife.FROZEN)) {
+      wake.accept(life);
+      life.change(record -> record.goingOn(false, record.steps()));
+    }
     life.trouble("");
     checkAgent(life, within);
     LOG.info("Capsule {} is taken over", life.id());

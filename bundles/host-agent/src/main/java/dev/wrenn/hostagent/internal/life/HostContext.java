@@ -19,9 +19,10 @@ import java.util.function.Function;
  * @param userTokens what opens a capsule's agent to its user, by the capsule's id
  * @param machineIds of the guest in a life
  * @param boots permits to start a microVM
+ * @param captures where disks are captured to
  */
 public record HostContext(
     HostSettings settings, Drivers drivers, Admission admission, Capacity capacity, GuestFiles files, GuestClients guests,
     Function<PlanId, String> tokens, Function<PlanId, String> tokenHashes, Function<String, String> userTokens,
     Function<PlanId, String> machineIds, Semaphore boots,
-    FaultPoint faults) {}
+    SnapshotGate snapshots, Captures captures, FaultPoint faults) {}
