@@ -22,6 +22,7 @@ GUEST = HERE.parent / "kernel-and-rootfs" / "target" / "guest"
 BINARY = HERE / "target" / "x86_64-unknown-linux-gnu" / "release" / "envd"
 TOKEN = "check-capsule"
 PATIENCE = 60
+DISK = "20G"
 
 
 class Capsule:
@@ -29,7 +30,7 @@ class Capsule:
         self.work = pathlib.Path(work)
         self.port = self.free_port()
         self.make_initrd()
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", GUEST / "images/minimal/rootfs.ext4", self.work / "disk"], check=True)
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", GUEST / "images/minimal/rootfs.ext4", self.work / "disk", DISK], check=True)
         self.began = time.monotonic()
         self.qemu = self.boot()
 
@@ -117,6 +118,9 @@ class Capsule:
         self.qemu.wait()
 
 
+ROOT = {"Authorization": "Basic " + base64.b64encode(b"root:").decode()}
+
+
 def check(what, truth, shown=""):
     print(("ok      " if truth else "FAILED  ") + what + ("" if truth else f": {shown}"), flush=True)
     if not truth:
@@ -147,8 +151,31 @@ def machine(capsule):
     check("orphans are reaped", output.strip() == "0", output)
     output, end = capsule.run("python3 -c 'x = bytearray(1 << 30)' 2>&1; echo $?; python3 -c '\nx = []\nwhile True: x.append(bytearray(b\"x\" * (8 << 20)))'; echo $?")
     check("a greedy process dies and nobody else", output.split()[-1] == "137" and end.get("exitCode") == 0, output)
-    output, _ = capsule.run("dmesg | grep -o 'CONSTRAINT_[A-Z]*' | sort -u", headers={"Authorization": "Basic " + base64.b64encode(b"root:").decode()})
+    output, _ = capsule.run("dmesg | grep -o 'CONSTRAINT_[A-Z]*' | sort -u", headers=ROOT)
     check("the limit of the user's group is what it met", output.split() == ["CONSTRAINT_MEMCG"], output)
+
+
+def disk_growth(capsule):
+    """The image's file system is smaller than the disk: it grows by itself, and takes next to nothing for that."""
+    deadline, total = time.monotonic() + PATIENCE, 0
+    while total < 19 << 30 and time.monotonic() < deadline:
+        total = json.loads(capsule.http("GET", "/metrics")[1])["disk_total"]
+    check("the root file system grows to its disk", total > 19 << 30, total)
+    status, body = capsule.http("POST", "/disk/grow", b"")
+    answer = json.loads(body)
+    check("growing it again changes nothing", status == 200 and answer["grown"] is False and answer["fileSystemBytes"] == answer["deviceBytes"] == 20 << 30, answer)
+    capsule.run("sync", headers=ROOT)
+    taken = (capsule.work / "disk").stat().st_blocks * 512
+    check("its new groups take no space", taken < 40 << 20, taken)
+    output, _ = capsule.run("dmesg | grep -i 'ext4.*\\(resiz\\|error\\)'; grep ' / ' /proc/mounts", headers=ROOT)
+    check("it is mounted as it was", "noinit_itable" in output and "rror" not in output, output)
+    print("        " + output.replace("\n", "\n        ").strip())
+
+
+def activity(capsule):
+    status, body = capsule.http("GET", "/activity")
+    figures = json.loads(body)
+    check("activity is counted", status == 200 and figures["networkRxBytes"] > 0 and figures["diskReadBytes"] > 0 and figures["userProcesses"] is not None, figures)
 
 
 def loopback_server(capsule):
@@ -177,10 +204,9 @@ def agent_restart(capsule):
     next(pty)
     eof = capsule.stream("Start", {"process": {"cmd": "cat"}, "tag": "eof"})
     next(eof)
-    capsule.http("POST", "/init", json.dumps({"envVars": {"FROM": "before"}, "sequence": 2}).encode())
-    root = {"Authorization": "Basic " + base64.b64encode(b"root:").decode()}
+    capsule.http("POST", "/init", json.dumps({"envVars": {"FROM": "before"}, "userToken": "the-users", "sequence": 2}).encode())
     try:
-        capsule.run("kill -9 $(pgrep -x envd)", headers=root)
+        capsule.run("kill -9 $(pgrep -x envd)", headers=ROOT)
     except Exception:
         pass  # the stream breaks off with the agent
     status, listed = capsule.call("List", {})
@@ -188,6 +214,7 @@ def agent_restart(capsule):
     tags = sorted(process["tag"] for process in listed["processes"] if "tag" in process)
     check("processes outlive the agent and are known to the next", tags == ["eof", "pty", "survivor"], listed)
     check("what /init has set is remembered", json.loads(capsule.http("GET", "/envs")[1]) == {"FROM": "before"})
+    check("so is the user's token", [capsule.http(method, path, headers={"X-Access-Token": "the-users"})[0] for method, path in [("GET", "/envs"), ("POST", "/init")]] == [200, 404])
     attached = capsule.stream("Connect", {"process": {"tag": "survivor"}})
     check("it has the same pid", next(attached)[1]["event"]["start"]["pid"] == pid)
     for word in ("one", "quit"):
@@ -218,13 +245,15 @@ def main():
         try:
             print(f"        answered after {capsule.wait_until_up()} ms")
             identity(capsule)
+            disk_growth(capsule)
             machine(capsule)
+            activity(capsule)
             loopback_server(capsule)
             agent_restart(capsule)
-            output, _ = capsule.run("dmesg | grep 'envd: up'", headers={"Authorization": "Basic " + base64.b64encode(b"root:").decode()})
+            output, _ = capsule.run("dmesg | grep 'envd: up'", headers=ROOT)
             print("        " + output.strip())
             try:
-                capsule.run("kill -TERM 1; sleep 100", headers={"Authorization": "Basic " + base64.b64encode(b"root:").decode()})
+                capsule.run("kill -TERM 1; sleep 100", headers=ROOT)
             except Exception:
                 pass  # the stream ends with the machine
             capsule.qemu.wait(timeout=PATIENCE)

@@ -1,5 +1,6 @@
 #!/bin/bash
-# build.sh [guest]: builds what changed of guest agent, guest kernel and image, and (without 'guest') the Karaf distribution.
+# build.sh [guest]: builds what changed of guest agent, QEMU's preloaded library, guest kernel and image, and (without 'guest') the
+# Karaf distribution.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 use_jdk
@@ -14,6 +15,15 @@ if unchanged envd "$hash" && [[ -x "$ROOT/envd-guest/target/x86_64-unknown-linux
 else
     (cd "$ROOT/envd-guest" && cargo build --release --locked)
     remember envd "$hash"
+fi
+
+say "library that QEMU loads first"
+hash="$(content_hash bundles/hypervisor-qemu/preload)"
+if unchanged preload "$hash" && [[ -f "$ROOT/bundles/hypervisor-qemu/preload/target/x86_64-unknown-linux-gnu/release/libwrenn_preload.so" ]]; then
+    say "  unchanged"
+else
+    (cd "$ROOT/bundles/hypervisor-qemu/preload" && cargo build --release --locked)
+    remember preload "$hash"
 fi
 
 say "guest kernel and image"

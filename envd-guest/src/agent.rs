@@ -11,6 +11,7 @@ use hyper::header::AUTHORIZATION;
 use hyper::HeaderMap;
 use serde_json::{json, Value};
 
+use crate::activity::Requests;
 use crate::auth::{hash_from_hex, hex, Auth, Known};
 use crate::connect::header;
 use crate::fault::Outcome;
@@ -66,6 +67,9 @@ pub struct Agent {
     pub vault: Option<Arc<Vault>>,
     pub watchers: Watchers,
     pub cpu: CpuMeter,
+    /// One of its own: each measures from its last look.
+    pub activity_cpu: CpuMeter,
+    pub requests: Requests,
     pub tunnels: Arc<Tunnels>,
     pub card: Option<Ipv4Addr>,
     /// The one that the agent itself listens on.
@@ -77,6 +81,7 @@ pub struct Agent {
     /// Counts calls of /snapshot/prepare: connections close when it changes.
     pub generation: tokio::sync::watch::Sender<u64>,
     pub init_turn: tokio::sync::Mutex<()>,
+    pub disk_turn: tokio::sync::Mutex<()>,
     defaults: Mutex<Defaults>,
     memory: Option<File>,
 }
@@ -92,6 +97,8 @@ impl Agent {
             vault: setup.vault,
             watchers: Watchers::default(),
             cpu: CpuMeter::new(),
+            activity_cpu: CpuMeter::new(),
+            requests: Requests::default(),
             tunnels: Tunnels::new(),
             card: setup.card,
             port,
@@ -101,6 +108,7 @@ impl Agent {
             boot_failures: setup.boot_failures,
             generation: tokio::sync::watch::Sender::new(0),
             init_turn: tokio::sync::Mutex::new(()),
+            disk_turn: tokio::sync::Mutex::new(()),
             defaults: Mutex::new(defaults),
             memory: setup.memory,
         })

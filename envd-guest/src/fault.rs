@@ -8,6 +8,7 @@ use std::io;
 pub enum Code {
     InvalidArgument,
     DeadlineExceeded,
+    Canceled,
     NotFound,
     AlreadyExists,
     PermissionDenied,
@@ -23,6 +24,7 @@ impl Code {
     pub fn text(self) -> &'static str {
         match self {
             Code::InvalidArgument => "invalid_argument",
+            Code::Canceled => "canceled",
             Code::DeadlineExceeded => "deadline_exceeded",
             Code::NotFound => "not_found",
             Code::AlreadyExists => "already_exists",
@@ -49,6 +51,7 @@ impl Code {
             Code::Unimplemented => 501,
             Code::Unavailable => 503,
             Code::DeadlineExceeded => 504,
+            Code::Canceled => 499,
         }
     }
 }
@@ -100,6 +103,7 @@ impl Fault {
             Some(libc::ENOSPC) | Some(libc::EDQUOT) => {
                 return Fault::with_status(507, Code::ResourceExhausted, format!("{doing}: not enough disk space"));
             }
+            Some(libc::ECANCELED) => Code::Canceled,
             Some(libc::EMFILE) | Some(libc::ENFILE) | Some(libc::ENOMEM) | Some(libc::EAGAIN) => Code::ResourceExhausted,
             _ => Code::Internal,
         };

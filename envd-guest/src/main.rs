@@ -1,11 +1,13 @@
 //! The guest agent of a capsule. One binary: PID 1 of the capsule, or a plain agent on any Linux.
 #![cfg_attr(not(test), no_main)]
 
+mod activity;
 mod agent;
 mod args;
 mod auth;
 mod clock;
 mod connect;
+mod disk;
 mod entropy;
 mod fault;
 mod fdpass;

@@ -29,7 +29,7 @@ impl CpuMeter {
     }
 
     /// Percent of all processors since the last look.
-    fn used(&self) -> f64 {
+    pub fn used(&self) -> f64 {
         let mut last = locked(&self.last);
         if last.0.elapsed() >= SHORTEST {
             let now = ticks(&read("/proc/stat"));
@@ -79,7 +79,7 @@ fn memory_bytes(table: &str, name: &str) -> u64 {
     line.and_then(|rest| rest.split_ascii_whitespace().next()).and_then(|count| count.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
-fn disk(path: &str) -> (u64, u64) {
+pub fn disk(path: &str) -> (u64, u64) {
     let Ok(path) = sys::c_string(path) else { return (0, 0) };
     let mut facts: libc::statfs = unsafe { std::mem::zeroed() };
     if sys::check(unsafe { libc::statfs(path.as_ptr(), &mut facts) }).is_err() {

@@ -9,6 +9,7 @@ use tokio::signal::unix::{signal, SignalKind};
 
 use crate::agent::{Agent, Setup};
 use crate::args::Serve;
+use crate::disk;
 use crate::auth::Known;
 use crate::gate::Gate;
 use crate::http::server;
@@ -18,6 +19,8 @@ use crate::vault::Kept;
 
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const FILE_WORKERS: usize = 32;
+/// Trees may be as deep as paths are long. Only what is used takes memory.
+const DEEP_STACK: usize = 16 << 20;
 
 /// A plain agent; the exit status of the program.
 pub fn plain(arguments: Serve) -> i32 {
@@ -61,7 +64,7 @@ pub fn run(mut setup: Setup, listener: TcpListener) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(FILE_WORKERS)
-        .thread_stack_size(512 << 10)
+        .thread_stack_size(DEEP_STACK)
         .thread_keep_alive(Duration::from_secs(5))
         .build()?;
     runtime.block_on(async move {
@@ -70,6 +73,9 @@ pub fn run(mut setup: Setup, listener: TcpListener) -> io::Result<()> {
         let kept = std::mem::take(&mut setup.kept);
         let agent = Agent::new(setup, port);
         go_on(&agent, kept);
+        if agent.capsule {
+            disk::at_boot(agent.clone())?;
+        }
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {

@@ -3,6 +3,8 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
@@ -15,6 +17,11 @@ pub fn check(result: libc::c_int) -> io::Result<libc::c_int> {
 
 pub fn c_string(text: &str) -> io::Result<CString> {
     CString::new(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "text holds a NUL"))
+}
+
+/// A path as the kernel takes it, whatever bytes are in it.
+pub fn c_path(path: &Path) -> io::Result<CString> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "path holds a NUL"))
 }
 
 /// A pipe whose ends close on exec: (read end, write end).

@@ -1,11 +1,15 @@
 //! Users and groups of the guest, read from /etc/passwd and /etc/group at each use: a statically linked program
 //! must not load name-service modules, and users may come and go while the agent runs.
 
-use std::fs;
+use std::fs::OpenOptions;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 
 use base64::Engine;
 
 use crate::fault::{Code, Fault, Outcome};
+
+const LARGEST_TABLE: u64 = 1 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -85,7 +89,17 @@ fn fallback_root(name: &str) -> Option<User> {
 
 fn read(path: &str) -> String {
     // A missing table means that nobody is known; each caller says what that means for it.
-    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    table(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
+/// The guest may have made anything of its tables: a pipe must not make us wait, nor a disk fill our memory.
+fn table(path: &str) -> io::Result<Vec<u8>> {
+    let mut file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let mut bytes = Vec::new();
+    if file.metadata()?.is_file() {
+        file.by_ref().take(LARGEST_TABLE).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 fn passwd_line(line: &str) -> Option<User> {

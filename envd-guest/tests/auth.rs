@@ -5,7 +5,9 @@ mod common;
 use common::{sha256_hex, Agent, Scratch};
 use serde_json::json;
 
-const ROUTES: [(&str, &str); 13] = [
+const ROUTES: [(&str, &str); 15] = [
+    ("GET", "/activity"),
+    ("POST", "/disk/grow"),
     ("GET", "/connect/80"),
     ("GET", "/metrics"),
     ("GET", "/envs"),
@@ -21,7 +23,7 @@ const ROUTES: [(&str, &str); 13] = [
     ("GET", "/nothing/here"),
 ];
 
-const HOSTS: [&str; 4] = ["/init", "/snapshot/prepare", "/connect/80", "/connect/"];
+const HOSTS: [&str; 6] = ["/activity", "/disk/grow", "/init", "/snapshot/prepare", "/connect/80", "/connect/"];
 
 #[test]
 fn without_the_token_only_health_answers() {

@@ -179,6 +179,76 @@ fn what_is_there_is_replaced_with_care() {
 }
 
 #[test]
+fn what_is_replaced_keeps_its_owner_and_its_other_names() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    fs::write(scratch.at("one"), "a longer text that was there").unwrap();
+    fs::hard_link(scratch.at("one"), scratch.at("two")).unwrap();
+    fs::set_permissions(scratch.at("one"), fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(put(&agent, &scratch.at("one"), b"short", &[]).status, 200);
+    let (one, two) = (fs::metadata(scratch.at("one")).unwrap(), fs::metadata(scratch.at("two")).unwrap());
+    assert_eq!((one.ino(), one.mode() & 0o777, fs::read(scratch.at("two")).unwrap()), (two.ino(), 0o640, b"short".to_vec()));
+    assert_eq!(put(&agent, &scratch.at("two"), &noise(3 << 20), &[]).status, 200);
+    assert!(fs::read(scratch.at("one")).unwrap() == noise(3 << 20));
+    assert_eq!(names(&scratch), ["one", "two"]);
+    if is_root() {
+        fs::write(scratch.at("theirs"), "x").unwrap();
+        std::os::unix::fs::chown(scratch.at("theirs"), Some(1), Some(2)).unwrap();
+        assert_eq!(put(&agent, &scratch.at("theirs"), b"y", &[]).status, 200);
+        let facts = fs::metadata(scratch.at("theirs")).unwrap();
+        assert_eq!((facts.uid(), facts.gid()), (1, 2));
+    }
+}
+
+#[test]
+fn the_kind_of_a_file_without_an_ending_is_seen_in_it() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    for (name, content, expected) in [
+        ("script", &b"#!/bin/sh\n"[..], "text/plain; charset=utf-8"),
+        ("picture", b"\x89PNG\r\n\x1a\n....", "image/png"),
+        ("data", b"\0\x01\x02", "application/octet-stream"),
+        ("empty", b"", "application/octet-stream"),
+        ("named.json", b"\x89PNG\r\n\x1a\n", "application/json"),
+    ] {
+        fs::write(scratch.at(name), content).unwrap();
+        let reply = agent.get(&format!("/files?path={}", scratch.at(name)), &[]);
+        assert_eq!((reply.header("content-type"), reply.header("accept-ranges"), reply.body.as_slice()), (Some(expected), Some("bytes"), content), "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_sent_gives_what_was_promised_or_an_error() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    const SIZE: u64 = 256 << 20;
+    let begin = || {
+        fs::File::create(scratch.at("f")).unwrap().set_len(SIZE).unwrap();
+        let mut socket = agent.connect();
+        write!(socket, "GET /files?path={} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", scratch.at("f")).unwrap();
+        let mut first = [0; 1024];
+        socket.read_exact(&mut first).unwrap();
+        let head = String::from_utf8_lossy(&first).into_owned();
+        assert!(head.contains(&format!("content-length: {SIZE}\r\n")), "{head}");
+        // What follows waits in the kernel and in the agent, which has not read the end of the file yet.
+        (socket, (1024 - head.find("\r\n\r\n").unwrap() - 4) as u64)
+    };
+    let rest = |mut socket: std::net::TcpStream| {
+        let (mut count, mut buffer) = (0, vec![0; 1 << 20]);
+        loop {
+            match socket.read(&mut buffer) {
+                Ok(0) => return count,
+                Ok(read) => count += read as u64,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    let (socket, seen) = begin();
+    fs::OpenOptions::new().write(true).open(scratch.at("f")).unwrap().set_len(SIZE + 1_000_000).unwrap();
+    assert_eq!(seen + rest(socket), SIZE, "growth is not seen");
+    let (socket, seen) = begin();
+    fs::OpenOptions::new().write(true).open(scratch.at("f")).unwrap().set_len(100_000_000).unwrap();
+    assert!(seen + rest(socket) < SIZE, "an end before the promised one tells that it was torn");
+}
+
+#[test]
 fn uploads_belong_to_the_user_with_all_that_was_made_for_them() {
     if !is_root() {
         return;
@@ -228,7 +298,12 @@ fn a_full_disk_is_told_and_left_as_it_was() {
             assert_eq!((reply.status, reply.json()["code"].as_i64()), (507, Some(507)), "{}", reply.json());
         }
         assert_eq!(agent.request("POST", "/files", &[MULTIPART], &multipart(&[(&scratch.at("m"), &noise(2 << 20))])).status, 507);
-        assert_eq!(names(&scratch), ["old"]);
+        fs::write(scratch.at("twin"), noise(300_000)).unwrap();
+        fs::hard_link(scratch.at("twin"), scratch.at("other")).unwrap();
+        // It fits beside the old content, but not once more in its place.
+        assert_eq!(put(&agent, &scratch.at("twin"), &noise(600_000), &[]).status, 507);
+        assert!(fs::read(scratch.at("other")).unwrap() == noise(300_000));
+        assert_eq!(names(&scratch), ["old", "other", "twin"]);
         assert_eq!(fs::read(scratch.at("old")).unwrap(), b"kept");
         assert_eq!(put(&agent, &scratch.at("fits"), &noise(100_000), &[]).status, 200);
     }));

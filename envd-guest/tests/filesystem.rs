@@ -79,6 +79,182 @@ fn directories_are_made_moved_and_removed() {
 }
 
 #[test]
+fn a_missing_path_is_told_to_those_who_ask_for_it() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    fs::write(scratch.at("f"), "").unwrap();
+    for path in ["none", "f/below"] {
+        assert_eq!(refused(&agent, "Remove", json!({"path": scratch.at(path), "mustExist": true})), (404, "not_found".into()), "{path}");
+    }
+    ok(&agent, "Remove", json!({"path": scratch.at("f"), "must_exist": true}));
+    assert!(!scratch.path().join("f").exists());
+    for root in ["/", "//", "/..", "/./"] {
+        assert_eq!(refused(&agent, "Remove", json!({"path": root, "mustExist": true})), (400, "invalid_argument".into()), "{root}");
+    }
+}
+
+#[test]
+fn trees_are_copied_as_they_are() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    fs::create_dir_all(scratch.at("a/sub")).unwrap();
+    fs::write(scratch.at("a/sub/run"), "text").unwrap();
+    fs::set_permissions(scratch.at("a/sub/run"), fs::Permissions::from_mode(0o4751)).unwrap();
+    symlink("sub/run", scratch.at("a/link")).unwrap();
+    let entry = ok(&agent, "Copy", json!({"source": scratch.at("a"), "destination": scratch.at("new/b")}))["entry"].clone();
+    assert_eq!((entry["name"].as_str(), entry["type"].as_str()), (Some("b"), Some("FILE_TYPE_DIRECTORY")));
+    assert_eq!(fs::metadata(scratch.at("new/b/sub/run")).unwrap().mode() & 0o7777, 0o4751);
+    assert_eq!(fs::read_link(scratch.at("new/b/link")).unwrap().to_str(), Some("sub/run"));
+    // Without a name for it, a link itself is copied.
+    ok(&agent, "Copy", json!({"source": scratch.at("a/link"), "destination": scratch.at("a/link2")}));
+    assert!(fs::symlink_metadata(scratch.at("a/link2")).unwrap().is_symlink());
+
+    for (source, destination, status, code) in [
+        ("none", "x", 404, "not_found"),
+        ("a", "new/b", 409, "already_exists"),
+        ("a/sub/run", "a/link", 409, "already_exists"),
+        ("a", "a/sub/deep/in/itself", 400, "invalid_argument"),
+        ("a", "a/sub/run/below", 400, "invalid_argument"),
+    ] {
+        assert_eq!(refused(&agent, "Copy", json!({"source": scratch.at(source), "destination": scratch.at(destination)})), (status, code.into()), "{source} to {destination}");
+    }
+    assert!(!scratch.path().join("a/sub/deep").exists(), "no directories are left of a copy that failed");
+    assert_eq!(fs::read_dir(scratch.at("a")).unwrap().count(), 3);
+}
+
+#[test]
+fn a_copy_that_does_not_fit_leaves_nothing() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    let target = std::ffi::CString::new(scratch.path().to_str().unwrap()).unwrap();
+    if !is_root() || unsafe { libc::mount(c"tmpfs".as_ptr(), target.as_ptr(), c"tmpfs".as_ptr(), 0, c"size=1m".as_ptr().cast()) } != 0 {
+        return;
+    }
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        fs::create_dir(scratch.at("tree")).unwrap();
+        for name in ["one", "two"] {
+            fs::write(scratch.at(&format!("tree/{name}")), vec![7; 300_000]).unwrap();
+        }
+        assert_eq!(refused(&agent, "Copy", json!({"source": scratch.at("tree"), "destination": scratch.at("made/for/it")})), (507, "resource_exhausted".into()));
+        let names: Vec<_> = fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["tree"]);
+    }));
+    unsafe { libc::umount2(target.as_ptr(), libc::MNT_DETACH) };
+    if let Err(cause) = outcome {
+        std::panic::resume_unwind(cause);
+    }
+}
+
+#[test]
+fn a_copy_that_nobody_waits_for_ends() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    let mut source = fs::File::create(scratch.at("source")).unwrap();
+    std::io::Write::write_all(&mut source, &vec![1; 400 << 20]).unwrap();
+    let body = json!({"source": scratch.at("source"), "destination": scratch.at("copy")}).to_string();
+    let mut socket = agent.connect();
+    std::io::Write::write_all(&mut socket, format!("POST /filesystem.Filesystem/Copy HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    let names = || fs::read_dir(scratch.path()).unwrap().count();
+    eventually("it has begun", || names() == 2);
+    drop(socket);
+    eventually("it has ended", || names() == 1 || scratch.path().join("copy").exists());
+    assert!(!scratch.path().join("copy").exists(), "the disk was quicker than the end of the connection");
+}
+
+#[test]
+fn permissions_change_below_and_never_through_links() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    let mode = |name: &str| fs::symlink_metadata(scratch.at(name)).unwrap().mode() & 0o7777;
+    fs::create_dir_all(scratch.at("a/sub")).unwrap();
+    for name in ["a/f", "a/sub/g", "outside"] {
+        fs::write(scratch.at(name), "").unwrap();
+        fs::set_permissions(scratch.at(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    symlink("../outside", scratch.at("a/link")).unwrap();
+    symlink("nowhere", scratch.at("a/broken")).unwrap();
+    let entry = ok(&agent, "Chmod", json!({"path": scratch.at("a/f"), "mode": 0o4755}))["entry"].clone();
+    assert_eq!((entry["mode"].as_u64(), mode("a/f"), mode("a/sub/g")), (Some(0o4755), 0o4755, 0o600));
+    ok(&agent, "Chmod", json!({"path": scratch.at("a"), "mode": 0o750, "recursive": true}));
+    assert_eq!([mode("a"), mode("a/f"), mode("a/sub"), mode("a/sub/g"), mode("outside")], [0o750, 0o750, 0o750, 0o750, 0o600]);
+    ok(&agent, "Chmod", json!({"path": scratch.at("a/link"), "mode": 0o640}));
+    assert_eq!(mode("outside"), 0o640, "a link at the top is followed");
+    ok(&agent, "Chmod", json!({"path": scratch.at("a"), "mode": 0, "recursive": true}));
+    assert_eq!(mode("a"), 0);
+    ok(&agent, "Chmod", json!({"path": scratch.at("a"), "mode": 0o700, "recursive": true}));
+    assert_eq!([mode("a"), mode("a/sub/g")], [0o700, 0o700]);
+    for (message, code) in [
+        (json!({"path": scratch.at("none"), "mode": 0}), "not_found"),
+        (json!({"path": scratch.at("a/broken"), "mode": 0}), "not_found"),
+        (json!({"path": scratch.at("a"), "mode": 0o10000}), "invalid_argument"),
+        (json!({"path": scratch.at("a"), "mode": -1}), "invalid_argument"),
+        (json!({"path": scratch.at("a")}), "invalid_argument"),
+    ] {
+        assert_eq!(refused(&agent, "Chmod", message.clone()).1, code, "{message}");
+    }
+}
+
+#[test]
+fn lists_tell_of_everything_that_can_lie_around() {
+    use std::os::unix::ffi::OsStrExt;
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    symlink("nowhere", scratch.at("broken")).unwrap();
+    symlink("loop", scratch.at("loop")).unwrap();
+    for name in ["new\nline", "quote\"\\", "späť 🎈", " "] {
+        fs::write(scratch.at(name), "").unwrap();
+    }
+    fs::write(scratch.path().join(std::ffi::OsStr::from_bytes(b"latin-\xe4")), "").unwrap();
+    let fifo = std::ffi::CString::new(scratch.at("fifo")).unwrap();
+    assert_eq!(unsafe { libc::mkfifo(fifo.as_ptr(), 0o600) }, 0);
+    let _socket = std::os::unix::net::UnixListener::bind(scratch.at("socket")).unwrap();
+    let entries = ok(&agent, "ListDir", json!({"path": scratch.path(), "depth": 3}))["entries"].clone();
+    let found: Vec<(&str, &str)> = entries.as_array().unwrap().iter().map(|entry| (entry["name"].as_str().unwrap(), entry["type"].as_str().unwrap().trim_start_matches("FILE_TYPE_"))).collect();
+    assert_eq!(found, [(" ", "FILE"), ("broken", "SYMLINK"), ("fifo", "UNSPECIFIED"), ("latin-\u{fffd}", "FILE"), ("loop", "SYMLINK"), ("new\nline", "FILE"), ("quote\"\\", "FILE"), ("socket", "UNSPECIFIED"), ("späť 🎈", "FILE")]);
+    assert_eq!((entries[2]["permissions"].as_str(), entries[1]["symlinkTarget"].as_str()), (Some("prw-------"), Some(scratch.at("nowhere").as_str())));
+    for name in ["fifo", "socket", "broken", "loop", "latin-\u{fffd}"] {
+        let status = agent.call(&format!("{SERVICE}/Stat"), json!({"path": scratch.at(name)})).0;
+        assert_eq!(status, if name.starts_with("latin") { 404 } else { 200 }, "{name}");
+    }
+}
+
+#[test]
+fn a_list_has_an_end() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    for directory in 0..3 {
+        fs::create_dir(scratch.at(&directory.to_string())).unwrap();
+        for file in 0..7000 {
+            fs::File::create(scratch.at(&format!("{directory}/{file}"))).unwrap();
+        }
+    }
+    assert_eq!(ok(&agent, "ListDir", json!({"path": scratch.at("1")}))["entries"].as_array().unwrap().len(), 7000);
+    assert_eq!(refused(&agent, "ListDir", json!({"path": scratch.path(), "depth": 2})), (429, "resource_exhausted".into()));
+    assert_eq!(ok(&agent, "ListDir", json!({"path": scratch.path(), "depth": 1}))["entries"].as_array().unwrap().len(), 3);
+    assert!(agent.memory() < 40_000, "{} KiB", agent.memory());
+}
+
+#[test]
+fn trees_may_be_as_deep_as_paths_are_long() {
+    let (mut agent, scratch) = (Agent::open(), Scratch::new());
+    let deep = format!("{}/{}", scratch.at("top"), vec!["d"; 1800].join("/"));
+    fs::create_dir_all(&deep).unwrap();
+    assert_eq!(refused(&agent, "ListDir", json!({"path": scratch.at("top"), "depth": 4_000_000})).0, 200);
+    ok(&agent, "Copy", json!({"source": scratch.at("top"), "destination": scratch.at("pot")}));
+    assert!(std::path::Path::new(&deep.replace("/top/", "/pot/")).is_dir());
+    for (method, message) in [("Chmod", json!({"path": scratch.at("pot"), "mode": 0o700, "recursive": true})), ("Remove", json!({"path": scratch.at("pot")}))] {
+        // As deep as there are descriptors; deeper is refused.
+        let (status, code) = refused(&agent, method, message);
+        assert!(status == 200 || code == "resource_exhausted", "{method}: {status} {code}");
+    }
+    assert!(agent.is_alive());
+}
+
+#[test]
+fn a_copied_directory_is_watched_from_then_on() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    fs::create_dir_all(scratch.at("a/sub")).unwrap();
+    let mut stream = watch(&agent, json!({"path": scratch.path(), "recursive": true}));
+    ok(&agent, "Copy", json!({"source": scratch.at("a"), "destination": scratch.at("b")}));
+    assert_eq!(next(&mut stream), ("CREATE".into(), "b".into()));
+    fs::write(scratch.at("b/sub/f"), "x").unwrap();
+    assert_eq!(next(&mut stream), ("CREATE".into(), "b/sub/f".into()));
+}
+
+#[test]
 fn what_is_made_belongs_to_the_user() {
     if !is_root() {
         return;

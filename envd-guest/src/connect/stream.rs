@@ -41,7 +41,7 @@ impl Sender {
 /// A streaming answer and the end that feeds it.
 pub fn open() -> (Sender, Response<Body>) {
     let (channel, receiver) = mpsc::channel(2);
-    (Sender { channel }, response(Body::Channel(receiver)))
+    (Sender { channel }, response(Body::channel(receiver)))
 }
 
 /// A streaming answer that has only an error in it.

@@ -57,7 +57,7 @@ fn join(sources: &[PathBuf], destination: &PathBuf, target: &Target) -> Outcome<
             sink.write(&buffer[..count])?;
         }
     }
-    sink.commit(&target.user, &Default::default())?;
+    sink.commit(&Default::default())?;
     for source in sources.iter().filter(|source| *source != destination) {
         fs::remove_file(source).map_err(|error| Fault::io(format!("remove '{}' after it was joined", source.display()), &error))?;
     }

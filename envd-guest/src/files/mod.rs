@@ -3,6 +3,7 @@
 mod accept;
 pub mod compose;
 mod download;
+mod media;
 mod multipart;
 mod range;
 mod sink;

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{chown, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::auth::hex;
 use crate::entropy;
 use crate::fault::{Fault, Outcome};
 use crate::filesystem::{dirs, metadata, PARTIAL_PREFIX, PARTIAL_REPLACES};
+use crate::sys;
 use crate::users::User;
 
 pub struct Sink {
@@ -59,7 +61,7 @@ impl Sink {
         }
         let parent = path.parent().unwrap_or(Path::new("/"));
         dirs::make(parent, user).map_err(failed)?;
-        match partial(parent, found.as_ref().map(fs::Metadata::permissions), user) {
+        match partial(parent, found.as_ref(), user) {
             Ok((file, partial)) => Ok(Sink { file: Some(file), path, partial: Some(partial) }),
             // A place where no new file can be made, such as /proc/sys or a file that is a mount of its own.
             Err(error) if found.is_some() && !out_of_space(&error) => direct(&path).map_err(failed),
@@ -82,23 +84,44 @@ impl Sink {
     }
 
     /// Puts the content in place, with the notes that belong to it.
-    pub fn commit(self, user: &User, notes: &BTreeMap<String, String>) -> Outcome<()> {
+    pub fn commit(self, notes: &BTreeMap<String, String>) -> Outcome<()> {
         let failed = |error: io::Error| Fault::io(format!("write '{}'", self.path.display()), &error);
         let Some(partial) = &self.partial else { return Ok(()) };
         if !notes.is_empty() {
             metadata::replace(&partial.path, notes).map_err(failed)?;
         }
+        // A file with other names would lose them.
+        if fs::symlink_metadata(&self.path).is_ok_and(|found| found.is_file() && found.nlink() > 1) {
+            return rewrite(&partial.path, &self.path, notes).map_err(failed);
+        }
         match fs::rename(&partial.path, &self.path) {
             // A mount point can't be replaced, but its content can.
-            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {
-                let mut from = File::open(&partial.path).map_err(failed)?;
-                let mut to = OpenOptions::new().write(true).truncate(true).open(&self.path).map_err(failed)?;
-                io::copy(&mut from, &mut to).map_err(failed)?;
-                dirs::give(&self.path, user).map_err(failed)
-            }
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => rewrite(&partial.path, &self.path, notes).map_err(failed),
             other => other.map_err(failed),
         }
     }
+}
+
+/// Gives a file new content in place. Its space is taken first: with too little, the old content stays.
+fn rewrite(from: &Path, path: &Path, notes: &BTreeMap<String, String>) -> io::Result<()> {
+    let mut from = File::open(from)?;
+    let size = from.metadata()?.len();
+    let mut to = OpenOptions::new().write(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+    let before = to.metadata()?.len();
+    if size > 0 {
+        match sys::check(unsafe { libc::fallocate64(to.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, size as libc::off64_t) }) {
+            // Some file systems can't; there a disk that is full shows while it is written.
+            Err(error) if !matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::ENOSYS)) => {
+                // Gives back what was taken behind the end.
+                to.set_len(before)?;
+                return Err(error);
+            }
+            _ => {}
+        }
+    }
+    io::copy(&mut from, &mut to)?;
+    to.set_len(size)?;
+    if notes.is_empty() && metadata::read(path).is_empty() { Ok(()) } else { metadata::replace(path, notes) }
 }
 
 fn direct(path: &Path) -> io::Result<Sink> {
@@ -106,14 +129,19 @@ fn direct(path: &Path) -> io::Result<Sink> {
     Ok(Sink { file: Some(file), path: path.to_path_buf(), partial: None })
 }
 
-fn partial(parent: &Path, permissions: Option<fs::Permissions>, user: &User) -> io::Result<(File, Partial)> {
-    let suffix = if permissions.is_some() { PARTIAL_REPLACES } else { "" };
+/// What replaces a file keeps its owner and mode; what is new belongs to the user.
+fn partial(parent: &Path, replaced: Option<&fs::Metadata>, user: &User) -> io::Result<(File, Partial)> {
+    let suffix = if replaced.is_some() { PARTIAL_REPLACES } else { "" };
     let path = parent.join(format!("{PARTIAL_PREFIX}{}{suffix}", hex(&entropy::bytes::<8>()?)));
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     let partial = Partial { path };
-    dirs::give(&partial.path, user)?;
+    match replaced {
+        Some(found) if sys::is_root() => chown(&partial.path, Some(found.uid()), Some(found.gid()))?,
+        Some(_) => {}
+        None => dirs::give(&partial.path, user)?,
+    }
     // The owner first, since changing it takes special bits away.
-    file.set_permissions(permissions.unwrap_or_else(|| fs::Permissions::from_mode(0o644)))?;
+    file.set_permissions(replaced.map_or_else(|| fs::Permissions::from_mode(0o644), fs::Metadata::permissions))?;
     Ok((file, partial))
 }
 

@@ -119,10 +119,10 @@ impl Arrivals {
     }
 
     async fn commit(self) -> Outcome<Vec<Value>> {
-        let Arrivals { target, notes, whole, .. } = self;
+        let Arrivals { notes, whole, .. } = self;
         blocking(move || {
             whole.into_iter().map(|(sink, path)| {
-                sink.commit(&target.user, &notes)?;
+                sink.commit(&notes)?;
                 Ok(told(&path, &notes))
             }).collect()
         }).await

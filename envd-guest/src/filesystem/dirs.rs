@@ -34,6 +34,32 @@ pub fn make(path: &Path, user: &User) -> io::Result<bool> {
     Ok(new)
 }
 
+/// Directories that were made for something, and go again unless it comes to stand in them.
+pub struct Made(Vec<PathBuf>);
+
+impl Made {
+    pub fn new(path: &Path, user: &User) -> io::Result<Made> {
+        let missing = path.ancestors().take_while(|ancestor| fs::symlink_metadata(ancestor).is_err()).map(Path::to_path_buf).collect();
+        // Held already while they are made: what was made before a failure goes too.
+        let made = Made(missing);
+        make(path, user)?;
+        Ok(made)
+    }
+
+    pub fn stay(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for directory in &self.0 {
+            // Somebody else may have put something there: then it stays.
+            let _ = fs::remove_dir(directory);
+        }
+    }
+}
+
 /// Makes the user the owner. An agent that is not root owns what it makes and can't give it away.
 pub fn give(path: &Path, user: &User) -> io::Result<()> {
     if sys::is_root() { chown(path, Some(user.uid), Some(user.gid)) } else { Ok(()) }

@@ -45,6 +45,17 @@ pub fn describe(path: &Path, names: &mut Names) -> io::Result<Value> {
     Ok(value)
 }
 
+/// An entry that is there, and of which nothing else can be seen.
+pub fn unknown(path: &Path) -> Value {
+    json!({
+        "name": path.file_name().map_or_else(|| "/".into(), |name| name.to_string_lossy()),
+        "type": "FILE_TYPE_UNSPECIFIED",
+        "path": path.to_string_lossy(),
+        "size": "0", "mode": 0, "permissions": "?---------", "owner": "", "group": "",
+        "modifiedTime": timefmt::rfc3339_parts(0, 0),
+    })
+}
+
 fn kind(facts: &Metadata) -> &'static str {
     let kind = facts.file_type();
     if kind.is_file() {

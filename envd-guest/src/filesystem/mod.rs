@@ -1,7 +1,10 @@
 //! Files and directories of the capsule: facts, changes, and events.
 
+mod chmod;
+mod copy;
 pub mod dirs;
 mod entry;
+mod listing;
 pub mod metadata;
 mod moves;
 pub mod paths;

@@ -138,6 +138,11 @@ impl Watch {
             self.enter(is_directory, path, Some(seen));
         } else if mask & libc::IN_MOVED_TO != 0 {
             match self.arrivals.remove(&cookie) {
+                // A copy of a directory.
+                Some(_) if is_directory => {
+                    seen.push((path.clone(), Type::Create));
+                    self.enter(true, path, None);
+                }
                 Some(replaces) => {
                     if !replaces {
                         seen.push((path.clone(), Type::Create));
@@ -203,8 +208,10 @@ impl Watch {
         for entry in fs::read_dir(&full)? {
             let entry = entry?;
             let path = directory.join(entry.file_name());
-            let hidden = entry.file_name().to_string_lossy().starts_with(PARTIAL_PREFIX);
-            if let (Some(seen), false) = (seen.as_deref_mut(), hidden) {
+            if entry.file_name().to_string_lossy().starts_with(PARTIAL_PREFIX) {
+                continue;
+            }
+            if let Some(seen) = seen.as_deref_mut() {
                 seen.push((path.clone(), Type::Create));
             }
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {

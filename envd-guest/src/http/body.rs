@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::sync::mpsc;
 
+use crate::activity::Busy;
 use crate::fault::{Code, Fault, Outcome};
 
 /// A piece of a streamed answer. An error breaks the connection, so that nobody takes a torn answer for a whole one.
@@ -16,12 +17,24 @@ pub type Item = Result<Bytes, io::Error>;
 
 pub enum Body {
     Full(Option<Bytes>),
-    Channel(mpsc::Receiver<Item>),
+    /// With what is held as long as the answer lasts.
+    Channel(mpsc::Receiver<Item>, Option<Busy>),
 }
 
 impl Body {
     pub fn full(bytes: impl Into<Bytes>) -> Body {
         Body::Full(Some(bytes.into()).filter(|bytes: &Bytes| !bytes.is_empty()))
+    }
+
+    pub fn channel(receiver: mpsc::Receiver<Item>) -> Body {
+        Body::Channel(receiver, None)
+    }
+
+    /// A streamed answer lasts until its last byte; any other is made already.
+    pub fn lasting(&mut self, busy: Busy) {
+        if let Body::Channel(_, held) = self {
+            *held = Some(busy);
+        }
     }
 
     pub fn empty() -> Body {
@@ -36,7 +49,7 @@ impl hyper::body::Body for Body {
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         match self.get_mut() {
             Body::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Body::Channel(receiver) => receiver.poll_recv(context).map(|item| item.map(|item| item.map(Frame::data))),
+            Body::Channel(receiver, _) => receiver.poll_recv(context).map(|item| item.map(|item| item.map(Frame::data))),
         }
     }
 
@@ -47,7 +60,7 @@ impl hyper::body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match self {
             Body::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
-            Body::Channel(_) => SizeHint::default(),
+            Body::Channel(..) => SizeHint::default(),
         }
     }
 }

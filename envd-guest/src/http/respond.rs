@@ -8,7 +8,11 @@ use super::body::Body;
 use crate::fault::Fault;
 
 pub fn json(status: u16, value: &Value) -> Response<Body> {
-    let mut response = with_status(status, Body::full(value.to_string()));
+    json_text(status, value.to_string())
+}
+
+pub fn json_text(status: u16, text: String) -> Response<Body> {
+    let mut response = with_status(status, Body::full(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

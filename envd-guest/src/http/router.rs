@@ -13,12 +13,17 @@ use crate::agent::{Agent, VERSION};
 use crate::auth::Caller;
 use crate::connect::{self, header};
 use crate::fault::{Code, Fault};
-use crate::{files, filesystem, metrics, process, snapshot, tunnel};
+use crate::{activity, disk, files, filesystem, metrics, process, snapshot, tunnel};
 
 const TOKEN_HEADER: &str = "x-access-token";
 
 pub async fn answer(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body> {
+    // Who only asks how things are keeps no capsule busy.
+    let busy = (!is_question(request.uri().path())).then(|| agent.requests.begin());
     let mut response = route(agent, request).await;
+    if let Some(busy) = busy {
+        response.body_mut().lasting(busy);
+    }
     respond::allow_any_origin(response.headers_mut());
     response.headers_mut().insert("x-envd-version", HeaderValue::from_static(VERSION));
     response
@@ -66,6 +71,11 @@ async fn route(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body>
             Some(refusal) => refusal,
             None => snapshot::prepare(agent, request).await,
         },
+        "/activity" => allowed(&method, &[Method::GET]).unwrap_or_else(|| respond::json(200, &activity::snapshot(agent))),
+        "/disk/grow" => match allowed(&method, &[Method::POST]) {
+            Some(refusal) => refusal,
+            None => disk::handle(agent).await,
+        },
         "/files/compose" => match allowed(&method, &[Method::POST]) {
             Some(refusal) => refusal,
             None => files::compose::handle(agent, request).await,
@@ -84,9 +94,13 @@ async fn rpc(agent: &Arc<Agent>, path: &str, request: Request<Incoming>) -> Resp
     known.unwrap_or_else(|| connect::error_response(&Fault::new(Code::Unimplemented, format!("there is no method {path}"))))
 }
 
+fn is_question(path: &str) -> bool {
+    matches!(path, "/health" | "/metrics" | "/activity")
+}
+
 /// What only the host may ask for.
 fn is_hosts(path: &str) -> bool {
-    matches!(path.split('/').nth(1), Some("init" | "connect" | "snapshot"))
+    matches!(path.split('/').nth(1), Some("init" | "connect" | "snapshot" | "disk" | "activity"))
 }
 
 fn nothing_at(path: &str) -> Response<Body> {

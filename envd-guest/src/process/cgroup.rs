@@ -42,6 +42,11 @@ impl Groups {
         }
     }
 
+    /// How many processes there are below the group; None without one.
+    pub fn processes(&self) -> Option<u64> {
+        fs::read_to_string(self.root.as_ref()?.join("pids.current")).ok()?.trim().parse().ok()
+    }
+
     /// A leaf that an agent before this one has made.
     pub fn adopt(self: &Arc<Groups>, name: &str) -> Option<Leaf> {
         let path = self.root.as_ref()?.join(name);

@@ -10,16 +10,12 @@
   class WrennTerminal extends HTMLElement {
     connectedCallback() {
       if (this.screen) return;
-      const style = getComputedStyle(this);
-      const token = (name) => style.getPropertyValue(name).trim();
       this.screen = new Terminal({
-        fontFamily: token('--wrenn-mono'), fontSize: 13, lineHeight: 1.25, scrollback: 5000, cursorBlink: true,
-        theme: {
-          background: token('--wrenn-surface-0'), foreground: token('--wrenn-text'), cursor: token('--wrenn-accent'),
-          selectionBackground: token('--wrenn-surface-3'), green: token('--wrenn-running'), yellow: token('--wrenn-paused'),
-          blue: token('--wrenn-busy'), red: token('--wrenn-error'),
-        },
+        fontFamily: getComputedStyle(this).getPropertyValue('--wrenn-mono').trim(), fontSize: 13, lineHeight: 1.25, scrollback: 5000,
+        cursorBlink: !this.watching(), disableStdin: this.watching(), convertEol: this.watching(), theme: this.colours(),
       });
+      this.recolour = () => { this.screen.options.theme = this.colours(); };
+      window.addEventListener('wrenn-scheme', this.recolour);
       this.fitter = new FitAddon.FitAddon();
       this.screen.loadAddon(this.fitter);
       this.screen.open(this);
@@ -32,8 +28,26 @@
       if (this.wanted) this.open(this.wanted);
     }
 
+    colours() {
+      const colour = window.wrenn.colour;
+      return {
+        background: colour('--wrenn-surface-0'), foreground: colour('--wrenn-text'), cursor: colour('--wrenn-accent'),
+        selectionBackground: colour('--wrenn-surface-3'), green: colour('--wrenn-running'), yellow: colour('--wrenn-paused'),
+        blue: colour('--wrenn-busy'), red: colour('--wrenn-error'), black: colour('--wrenn-surface-3'), white: colour('--wrenn-dim'),
+        brightGreen: colour('--wrenn-running'), brightYellow: colour('--wrenn-paused'), brightBlue: colour('--wrenn-busy'),
+        brightRed: colour('--wrenn-error'), brightBlack: colour('--wrenn-faint'), brightWhite: colour('--wrenn-text'),
+      };
+    }
+
+    /* Only reads the output of a process that has no terminal. */
+    watching() {
+      return Boolean(this.wanted?.watch);
+    }
+
     disconnectedCallback() {
       this.watcher?.disconnect();
+      window.removeEventListener('wrenn-scheme', this.recolour);
+      clearTimeout(this.retry);
       this.leaving = true;
       this.socket?.close(1000);
       this.screen?.dispose();
@@ -44,13 +58,14 @@
       if (this.screen && this.offsetParent && this.clientWidth > 0) this.fitter.fit();
     }
 
-    attach(path, token) {
-      this.wanted = { path, token };
-      if (this.screen) this.open(this.wanted);
-    }
-
-    retoken(token) {
-      if (this.wanted) this.wanted.token = token;
+    /* wanted: {path, token, memory?, tag?, watch?, start: {cmd, args, user, cwd}} */
+    attach(wanted) {
+      this.wanted = wanted;
+      this.tag = wanted.tag || null;
+      if (!this.screen) return;
+      this.screen.options.disableStdin = this.watching();
+      this.screen.options.convertEol = this.watching();
+      this.open(wanted);
     }
 
     open({ path, token }) {
@@ -61,27 +76,37 @@
       this.socket = socket;
       socket.onopen = () => {
         socket.send(JSON.stringify({ type: 'auth', token }));
-        if (this.tag) {
+        if (this.watching()) {
           this.screen.reset();
-          socket.send(JSON.stringify({ type: 'connect', tag: this.tag }));
+        } else if (this.tag) {
+          this.screen.reset();
+          socket.send(JSON.stringify({ type: 'connect', tag: this.tag, cols: this.screen.cols, rows: this.screen.rows }));
         } else {
           socket.send(JSON.stringify({
-            type: 'start', cmd: '/bin/bash', args: ['-l'], cols: this.screen.cols, rows: this.screen.rows,
-            envs: { TERM: 'xterm-256color', LANG: 'C.UTF-8' },
+            type: 'start', cols: this.screen.cols, rows: this.screen.rows, envs: { LANG: 'C.UTF-8' }, ...this.wanted.start,
           }));
         }
       };
       socket.onmessage = (event) => this.receive(JSON.parse(event.data));
       socket.onclose = () => {
         if (socket !== this.socket || this.leaving || this.over) return;
-        this.tell('detached', 'The connection broke. The shell goes on in the capsule; trying again…');
+        this.tell('detached', 'The connection broke. The process goes on in the capsule; trying again…');
+        clearTimeout(this.retry);
         this.retry = setTimeout(() => this.open(this.wanted), Math.min(10000, 500 * 2 ** (this.tries = (this.tries || 0) + 1)));
       };
     }
 
     receive(message) {
-      if (message.type === 'started') {
-        if (message.tag) this.tag = message.tag;
+      if (message.type === 'start') {
+        this.tries = 0;
+        this.tell('attached', `pid ${message.pid}, output only`);
+      } else if (message.type === 'stdout' || message.type === 'stderr') {
+        this.screen.write(message.data);
+      } else if (message.type === 'started') {
+        if (message.tag) {
+          this.tag = message.tag;
+          this.remember(true);
+        }
         this.tries = 0;
         this.tell('attached', `pid ${message.pid}`);
         this.send({ type: 'resize', cols: this.screen.cols, rows: this.screen.rows });
@@ -89,22 +114,35 @@
       } else if (message.type === 'output') {
         this.screen.write(DECODER(message.data));
       } else if (message.type === 'exit') {
-        this.end(`The shell ended with ${message.exit_code}.`);
+        this.end(`The ${this.watching() ? 'process' : 'shell'} ended with ${message.exit_code}.`);
       } else if (message.type === 'error') {
-        if (message.fatal) this.end(message.data);
+        if (message.fatal || this.watching()) this.end(message.data);
         else this.tell('attached', message.data);
       }
     }
 
     end(words) {
       this.over = true;
+      this.remember(false);
       this.tell('ended', words);
+    }
+
+    /* Shells of this browser tab are found again when the page is loaded anew. */
+    remember(lives) {
+      if (this.wanted?.memory && this.tag) window.wrenn.terminals(this.wanted.memory, this.tag, lives);
+    }
+
+    /* Ends the shell, not only this view of it. */
+    kill() {
+      this.remember(false);
+      this.over = true;
+      this.send({ type: 'kill' });
     }
 
     restart() {
       clearTimeout(this.retry);
       this.over = false;
-      this.tag = null;
+      this.tag = this.watching() ? this.wanted.tag : null;
       this.socket?.close(1000);
       this.screen.reset();
       this.open(this.wanted);

@@ -2,6 +2,7 @@ package dev.wrenn.console;
 
 import com.vaadin.flow.component.dependency.StyleSheet;
 import com.vaadin.flow.component.page.AppShellConfigurator;
+import com.vaadin.flow.component.page.Inline;
 import com.vaadin.flow.component.page.Push;
 import com.vaadin.flow.component.page.Viewport;
 import com.vaadin.flow.server.AppShellSettings;
@@ -18,6 +19,9 @@ public class AppShell implements AppShellConfigurator {
   @Override
   public void configurePage(AppShellSettings settings) {
     settings.setPageTitle("Wrenn");
-    settings.addMetaTag("color-scheme", "dark");
+    settings.addMetaTag("color-scheme", "light dark");
+    // Before anything is drawn, so that no page flashes in the other colours.
+    settings.addInlineWithContents(Inline.Position.PREPEND,
+        "document.documentElement.style.colorScheme = localStorage.getItem('wrenn-scheme') || 'light dark';", Inline.Wrapping.JAVASCRIPT);
   }
 }

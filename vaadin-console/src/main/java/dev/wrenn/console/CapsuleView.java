@@ -3,8 +3,6 @@ package dev.wrenn.console;
 import com.vaadin.flow.component.AttachEvent;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.DetachEvent;
-import com.vaadin.flow.component.button.Button;
-import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.tabs.Tab;
@@ -15,37 +13,52 @@ import com.vaadin.flow.router.HasDynamicTitle;
 import com.vaadin.flow.router.Route;
 import com.vaadin.flow.router.RouteParameters;
 import com.vaadin.flow.router.RouterLink;
+import com.vaadin.flow.server.VaadinRequest;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
+import dev.wrenn.process.ProcessInfo;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
 import java.util.Map;
 
-/** One capsule: what it is, how it came to be, and a shell in it. */
+/** One capsule: how it is, what happened to it, and what is in it. */
 @Route(value = "capsules/:id", layout = Frame.class)
 public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicTitle {
   private static final long serialVersionUID = 1L;
-  private final Div header = new Div();
+  private final Div head = new Div();
   private final Div trouble = new Div();
   private final Div body = new Div();
-  private final Tab info = new Tab("Info");
-  private final Tab terminal = new Tab("Terminal");
-  private final Tabs tabs = new Tabs(info, terminal);
+  private final Tabs tabs = new Tabs();
+  private final transient Map<CapsuleTab, Tab> byPage = new EnumMap<>(CapsuleTab.class);
   private String id = "";
+  private String directory = "/";
+  private transient CapsuleHeader header;
   private transient Capsule capsule;
+  private transient TerminalsPanel terminals;
   private transient Live live;
+  private PortAddress address;
 
   public CapsuleView() {
     addClassName("page-body");
-    terminal.setId("tab-terminal");
+    for (CapsuleTab page : CapsuleTab.values()) {
+      Tab tab = new Tab(page.title());
+      tab.setId("tab-" + page.word());
+      byPage.put(page, tab);
+      tabs.add(tab);
+    }
     tabs.addSelectedChangeListener(e -> {
       if (e.isFromClient()) {
-        getUI().ifPresent(ui -> ui.getPage().getHistory().replaceState(null, "capsules/" + id + (terminal.isSelected() ? "?tab=terminal" : "")));
+        locate();
         showTab();
       }
     });
-    body.getStyle().set("display", "flex").set("flex-direction", "column").set("flex", "1").set("min-height", "0").set("gap", "20px");
-    add(new RouterLink("Capsules", CapsulesView.class) {{ addClassName("crumb"); }}, header, trouble, tabs, body);
+    body.addClassName("fill");
+    RouterLink all = new RouterLink("Capsules", CapsulesView.class);
+    all.addClassName("crumb");
+    add(all, head, trouble, tabs, body);
   }
 
   /** For links to a capsule by its id. */
@@ -61,8 +74,13 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
   @Override
   public void beforeEnter(BeforeEnterEvent event) {
     id = event.getRouteParameters().get("id").orElse("");
-    boolean shell = event.getLocation().getQueryParameters().getSingleParameter("tab").filter("terminal"::equals).isPresent();
-    tabs.setSelectedTab(shell ? terminal : info);
+    var query = event.getLocation().getQueryParameters();
+    tabs.setSelectedTab(byPage.get(CapsuleTab.of(query.getSingleParameter("tab").orElse(""))));
+    directory = Paths.normal(query.getSingleParameter("path").orElse("/"));
+    VaadinRequest request = VaadinRequest.getCurrent();
+    if (request != null && request.getHeader("Host") != null) {
+      address = PortAddress.of(id, PortAddress.scheme(request), request.getHeader("Host"));
+    }
   }
 
   @Override
@@ -70,6 +88,9 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
     try {
       capsule = Platform.call(CapsuleService.class, s -> s.get(Visitor.caller(), id));
       live = Live.start(event.getUI(), Visitor.caller(), changes -> changes.stream().filter(c -> c.id().equals(id)).forEach(this::changed));
+      header = new CapsuleHeader(id, () -> getUI().ifPresent(ui -> ui.navigate(CapsulesView.class)));
+      head.removeAll();
+      head.add(header);
       show();
       showTab();
     } catch (PlatformException refused) {
@@ -85,6 +106,12 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
       live.close();
       live = null;
     }
+    terminals = null;
+    body.removeAll();
+  }
+
+  private CapsuleTab page() {
+    return CapsuleTab.values()[Math.max(0, tabs.getSelectedIndex())];
   }
 
   private void changed(Capsule now) {
@@ -92,48 +119,95 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
       return;
     }
     boolean other = now.status() != capsule.status();
+    boolean facts = !now.equals(capsule) && page() == CapsuleTab.OVERVIEW;
     capsule = now;
     show();
-    if (other || info.isSelected()) {
+    if (other) {
+      if (now.status() != CapsuleStatus.RUNNING) {
+        terminals = null;
+      }
       showTab();
+    } else if (facts && body.getChildren().findFirst().orElse(null) instanceof Overview overview) {
+      overview.update(now);
     }
   }
 
   private void show() {
-    Span name = new Span(capsule.id());
-    name.addClassName("title-id");
-    Button destroy = new Button("Destroy", e -> new DestroyDialog(capsule, () -> getUI().ifPresent(ui -> ui.navigate(CapsulesView.class))).open());
-    destroy.setId("destroy");
-    destroy.addThemeVariants(ButtonVariant.LUMO_ERROR);
-    destroy.setVisible(!capsule.status().ended());
-    Div actions = new Div(destroy);
-    actions.addClassName("actions");
-    Div line = new Div(new StateLabel(capsule.status()));
-    line.addClassName("line");
-    header.removeAll();
-    header.addClassName("head");
-    header.add(new Div(name, line), actions);
+    header.show(capsule);
     trouble.removeAll();
     trouble.setVisible(capsule.reason().isPresent());
     capsule.reason().ifPresent(r -> trouble.add(Notices.trouble(
         (capsule.status() == CapsuleStatus.ERROR ? "Failed at " : "Ended at ") + r.step() + ".", r.message())));
   }
 
-  private void showTab() {
-    body.removeAll();
-    body.add(terminal.isSelected() ? shell() : new CapsuleFacts(capsule));
+  private void locate() {
+    String query = page() == CapsuleTab.OVERVIEW ? "" : "?tab=" + page().word();
+    if (page() == CapsuleTab.FILES && !directory.equals("/")) {
+      query += "&path=" + URLEncoder.encode(directory, StandardCharsets.UTF_8);
+    }
+    String location = "capsules/" + id + query;
+    getUI().ifPresent(ui -> ui.getPage().getHistory().replaceState(null, location));
   }
 
-  private Component shell() {
-    if (capsule.status() != CapsuleStatus.RUNNING) {
-      Div none = new Div(new Span("A shell needs a running capsule; this one is " + new StateLabel(capsule.status()).getElement().getTextRecursively() + "."));
+  /** Terminals stay where they are when another page is shown, out of sight: their connections live. */
+  private void showTab() {
+    body.getChildren().filter(c -> c != terminals).toList().forEach(body::remove);
+    boolean shell = page() == CapsuleTab.TERMINAL && capsule.status() == CapsuleStatus.RUNNING;
+    if (terminals != null) {
+      terminals.setClassName("gone", !shell);
+    }
+    try {
+      if (!shell) {
+        body.add(content());
+      } else if (terminals == null) {
+        openTerminals().recall();
+      }
+    } catch (PlatformException refused) {
+      body.add(Notices.trouble("This page can't be shown.", refused.getMessage()));
+    }
+  }
+
+  private TerminalsPanel openTerminals() throws PlatformException {
+    if (terminals == null) {
+      terminals = new TerminalsPanel(id, Visitor.token());
+      body.add(terminals);
+    }
+    return terminals;
+  }
+
+  private Component content() throws PlatformException {
+    if (page().needsGuest() && capsule.status() != CapsuleStatus.RUNNING) {
+      Div none = new Div(new Span(page().title() + " need a running capsule; this one is "
+          + capsule.status().name().toLowerCase(java.util.Locale.ROOT) + ". Timeline says why."));
       none.addClassName("empty");
       return none;
     }
+    return switch (page()) {
+      case FILES -> new FilesPanel(id, Visitor.token(), directory, path -> {
+        directory = path;
+        locate();
+      });
+      case PROCESSES -> new ProcessesPanel(id, this::attach);
+      case PORTS -> new PortsPanel(id, address);
+      case TIMELINE -> new Timeline(id);
+      case LOGS -> new LogPanel(id);
+      default -> new Overview(capsule);
+    };
+  }
+
+  private void attach(ProcessInfo process) {
     try {
-      return new TerminalPanel(id, Visitor.token());
+      TerminalsPanel panel = openTerminals();
+      if (ProcessesPanel.onTerminal(process)) {
+        panel.connect(process.tag().orElseThrow(), process.command());
+      } else {
+        panel.watch(Long.toString(process.pid()));
+      }
+      tabs.setSelectedTab(byPage.get(CapsuleTab.TERMINAL));
+      locate();
+      showTab();
     } catch (PlatformException refused) {
-      return Notices.trouble("No shell.", refused.getMessage());
+      Notices.failed("The process can't be shown", refused);
     }
   }
 }

@@ -4,9 +4,11 @@ import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.HasElement;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
+import com.vaadin.flow.component.dependency.JavaScript;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Main;
+import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.html.Nav;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.router.BeforeEnterEvent;
@@ -19,6 +21,7 @@ import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.PlatformException;
 
 /** The rail at the left and the page beside it. Nobody gets past it without having signed in. */
+@JavaScript("context://wrenn-page.js")
 public class Frame extends Div implements RouterLayout, BeforeEnterObserver {
   private static final long serialVersionUID = 1L;
   private final Nav rail = new Nav();
@@ -39,9 +42,10 @@ public class Frame extends Div implements RouterLayout, BeforeEnterObserver {
     Button leave = new Button("Sign out", e -> signOut());
     leave.setId("sign-out");
     leave.addThemeVariants(ButtonVariant.LUMO_SMALL, ButtonVariant.LUMO_TERTIARY_INLINE);
-    Div foot = new Div(who, leave);
+    Div foot = new Div(who, scheme(), leave);
     foot.addClassName("rail-foot");
-    rail.add(brand, link(Icon.CAPSULES, "Capsules", CapsulesView.class), title("Platform"), hosts, docs, foot);
+    rail.add(brand, fold(), link(Icon.CAPSULES, "Capsules", CapsulesView.class), link(Icon.METRICS, "Metrics", MetricsView.class),
+        link(Icon.KEY, "API keys", KeysView.class), title("Platform"), hosts, docs, foot);
     add(rail, page);
   }
 
@@ -69,6 +73,39 @@ public class Frame extends Div implements RouterLayout, BeforeEnterObserver {
   private void signOut() {
     Visitor.signOut();
     getUI().ifPresent(ui -> ui.getPage().setLocation("/console/sign-in"));
+  }
+
+  /** The browser keeps the choice; the server need not know it. */
+  private static NativeButton scheme() {
+    NativeButton button = new NativeButton();
+    button.add(Icon.SCHEME.draw(), new Span());
+    button.setId("scheme");
+    button.addClassNames("link", "scheme");
+    button.setAriaLabel("Colours: as the system has them, light or dark");
+    button.getElement().executeJs("""
+        const word = this.querySelector('span');
+        const tell = () => { word.textContent = { system: 'System colours', light: 'Light', dark: 'Dark' }[window.wrenn.scheme()]; };
+        this.addEventListener('click', () => { window.wrenn.nextScheme(); tell(); });
+        tell();""");
+    return button;
+  }
+
+  private static NativeButton fold() {
+    NativeButton button = new NativeButton();
+    button.add(Icon.RAIL.draw());
+    button.setId("fold");
+    button.addClassNames("link", "fold");
+    button.setTitle("Narrow or wide rail");
+    button.setAriaLabel("Narrow or wide rail");
+    button.getElement().executeJs("""
+        const frame = this.closest('.frame');
+        const apply = () => frame.classList.toggle('folded', localStorage.getItem('wrenn-rail') === 'folded');
+        this.addEventListener('click', () => {
+          localStorage.setItem('wrenn-rail', frame.classList.contains('folded') ? 'open' : 'folded');
+          apply();
+        });
+        apply();""");
+    return button;
   }
 
   private static RouterLink link(Icon icon, String name, Class<? extends Component> view) {

@@ -54,7 +54,7 @@ public class HostsView extends Div {
   }
 
   private static Div host(HostService.Host host) {
-    CapsuleFacts.Facts facts = new CapsuleFacts.Facts();
+    Facts facts = new Facts();
     facts.addMono("Host", host.id());
     facts.add("New capsules", host.accepting() ? "accepted" : "not accepted");
     facts.add("Capsules", Integer.toString(host.capsules()));

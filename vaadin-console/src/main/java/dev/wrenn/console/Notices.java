@@ -22,12 +22,21 @@ final class Notices {
   }
 
   static void failed(String what, PlatformException error) {
+    failed(what, Problem.of(error));
+  }
+
+  static void failed(String what, Problem problem) {
     Notification note = new Notification();
     note.addThemeVariants(NotificationVariant.LUMO_ERROR);
     note.setPosition(Notification.Position.BOTTOM_END);
     NativeButton close = new NativeButton("Close", e -> note.close());
-    note.add(new Span(what + ": " + error.getMessage() + " (" + error.code().wire() + ") "), close);
+    note.add(new Span(what + ": " + problem.message() + " (" + problem.code() + ") "), close);
     note.open();
+  }
+
+  /** Something to know, that is no failure of the platform. */
+  static void tell(String what) {
+    Notification.show(what, 6000, Notification.Position.BOTTOM_END);
   }
 
   static void done(String what) {

@@ -30,4 +30,12 @@ final class Platform {
       context.ungetService(reference);
     }
   }
+
+  static dev.wrenn.files.Files files(dev.wrenn.platform.Caller caller, String capsule) throws PlatformException {
+    return call(dev.wrenn.platform.CapsuleService.class, s -> s.files(caller, capsule));
+  }
+
+  static dev.wrenn.process.Processes processes(dev.wrenn.platform.Caller caller, String capsule) throws PlatformException {
+    return call(dev.wrenn.platform.CapsuleService.class, s -> s.processes(caller, capsule));
+  }
 }

@@ -3,6 +3,7 @@ package dev.wrenn.console;
 import com.vaadin.flow.component.Key;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
+import com.vaadin.flow.component.dependency.JavaScript;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.component.html.Paragraph;
@@ -17,6 +18,7 @@ import com.vaadin.flow.server.VaadinService;
 import dev.wrenn.platform.PlatformException;
 
 /** Where people sign in; it leads on to the page that they wanted. */
+@JavaScript("context://wrenn-page.js")
 @Route("sign-in")
 @PageTitle("Sign in · Wrenn")
 public class SignInView extends Div implements BeforeEnterObserver {

@@ -2,6 +2,7 @@ package dev.wrenn.console;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 
 /** Times and amounts as people say them. */
@@ -30,8 +31,35 @@ final class Words {
     return seconds / 86_400 + " days";
   }
 
+  /** With the small parts that {@link #span} leaves out. */
+  static String exact(Duration time) {
+    if (time.toMillis() < 10_000) {
+      return time.toMillis() < 1000 ? Math.max(0, time.toMillis()) + " ms" : String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+    }
+    if (time.toMinutes() < 1) {
+      return time.toSeconds() + " s";
+    }
+    if (time.toHours() < 1) {
+      return time.toMinutes() + " min " + time.toSecondsPart() + " s";
+    }
+    return time.toDays() < 2 ? time.toHours() + " h " + time.toMinutesPart() + " min" : time.toDays() + " days " + time.toHoursPart() + " h";
+  }
+
   static String mebibytes(long mebibytes) {
     return mebibytes < 1024 ? mebibytes + " MiB" : trim(mebibytes / 1024.0) + " GiB";
+  }
+
+  static String bytes(long bytes) {
+    if (bytes < 1024) {
+      return bytes + " B";
+    }
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1024 && unit < 4) {
+      value /= 1024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, value < 10 ? "%.1f %s" : "%.0f %s", value, List.of("B", "KiB", "MiB", "GiB", "TiB").get(unit));
   }
 
   static String millis(double millis) {

@@ -22,6 +22,18 @@ public interface ApiKeyService {
       String id, String teamId, String name, String prefix, String createdBy, Optional<String> creatorEmail, Instant createdAt,
       Optional<Instant> lastUsed) {}
 
-  /** @param secret the whole key; never stored */
-  record NewApiKey(ApiKey key, String secret) {}
+  /** @param secret the whole key, {@code wrn_…}; never stored */
+  record NewApiKey(ApiKey key, String secret) {
+    private static final String PREFIX = "wrn_";
+
+    /** The same key as clients of E2B want it spelled, {@code e2b_…}. */
+    public String e2bSecret() {
+      return secret.startsWith(PREFIX) ? "e2b_" + secret.substring(PREFIX.length()) : secret;
+    }
+
+    @Override
+    public String toString() {
+      return "NewApiKey[" + key + ", …]";
+    }
+  }
 }

@@ -17,7 +17,8 @@ public interface CapsuleService {
    *
    * @param idempotencyKey the caller's own name for this request: repeated within a day it yields the same capsule; repeated with another
    *     request it is a {@code CONFLICT}
-   * @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND} (template), {@code NO_HOSTS_AVAILABLE}, {@code AGENT_ERROR}. A
+   * @throws PlatformException {@code INVALID_REQUEST} (also for more than one capsule of the team may have), {@code NOT_FOUND} (template),
+   *     {@code QUOTA_EXCEEDED} (more than all of the team's capsules may have), {@code NO_HOSTS_AVAILABLE}, {@code AGENT_ERROR}. A
    *     capsule that failed stays listed as {@code ERROR} with step and reason, and the message names its id
    */
   Capsule create(Caller caller, NewCapsule request, Optional<String> idempotencyKey) throws PlatformException;
@@ -40,10 +41,10 @@ public interface CapsuleService {
   /** @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}, {@code HOST_UNAVAILABLE} */
   Files files(Caller caller, String id) throws PlatformException;
 
-  /** The end of what kernel and agent wrote. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code HOST_UNAVAILABLE} */
+  /** The end of what kernel and agent wrote. @param lastBytes 1 to 4 MiB @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code HOST_UNAVAILABLE} */
   byte[] console(Caller caller, String id, int lastBytes) throws PlatformException;
 
-  /** What became of a capsule, oldest first. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND} */
+  /** What became of a capsule, oldest first; the last 200 states of it. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND} */
   List<StateChange> history(Caller caller, String id) throws PlatformException;
 
   /**
@@ -67,7 +68,7 @@ public interface CapsuleService {
    * An absent value means the default: template {@code minimal}, 1 vcpu, 512 MB, no timeout.
    *
    * @param timeoutSec idle seconds after which it is ended
-   * @param lifetime after which it is ended whatever it does; absent: never
+   * @param lifetime after which it is ended whatever it does, counted from when code can run in it; absent: never
    */
   record NewCapsule(
       Optional<String> template, Optional<Integer> vcpus, Optional<Integer> memoryMb, Optional<Integer> timeoutSec,

@@ -38,7 +38,7 @@ public interface PortService {
    */
   AgentLine openAgent(String capsule) throws PlatformException;
 
-  /** The capsule's secrets for its own team. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code HOST_UNAVAILABLE} */
+  /** The capsule's secrets for its own team; {@code NOT_FOUND} also when it has ended. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code HOST_UNAVAILABLE} */
   Tokens tokens(Caller caller, String capsule) throws PlatformException;
 
   /** Running capsules whose access token passes the test: a signed address names no capsule. */

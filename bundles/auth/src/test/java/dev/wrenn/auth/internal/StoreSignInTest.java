@@ -236,7 +236,7 @@ class StoreSignInTest {
     assertEquals(caller.teamId(), byKey.teamId());
     assertEquals(caller.userId(), byKey.userId());
     assertFalse(byKey.admin());
-    assertEquals(byKey, signIn.apiKey("e2b_" + made.secret().substring(4)));
+    assertEquals(byKey, signIn.apiKey(made.e2bSecret()));
     refused(Code.UNAUTHORIZED, () -> signIn.apiKey(made.secret().substring(0, 35)));
     refused(Code.UNAUTHORIZED, () -> signIn.apiKey("wrn_" + "0".repeat(32)));
     keys.revoke(caller, made.key().id());

@@ -1,11 +1,11 @@
 package dev.wrenn.controlplane.internal;
 
+import dev.wrenn.files.Files;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.persistence.CapsuleRecord;
-import dev.wrenn.persistence.IdempotencyRecord;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleService;
@@ -13,7 +13,6 @@ import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.platform.PlatformException.Code;
 import dev.wrenn.process.Processes;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -21,8 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -33,88 +30,27 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(service = CapsuleService.class, configurationPid = "dev.wrenn.control-plane")
 @Designate(ocd = ControlPlaneConfig.class)
 public final class CapsuleUseCases implements CapsuleService {
-  private static final Duration DESTROY = Duration.ofSeconds(60);
-  private static final int NAME_LENGTH = 255;
   private static final int PAGE = 10_000;
+  private static final int CONSOLE_BYTES = 4 << 20;
   private final Ledger ledger;
-  private final Making making;
+  private final Creation creation;
+  private final Destruction destruction;
+  private final Lifetimes lifetimes;
   private final Hosts hosts;
-  private final Limits limits;
 
   @Activate
-  public CapsuleUseCases(ControlPlaneConfig config, @Reference Ledger ledger, @Reference Making making, @Reference Hosts hosts) {
+  public CapsuleUseCases(ControlPlaneConfig config, @Reference Ledger ledger, @Reference Making making, @Reference Hosts hosts,
+      @Reference Lifetimes lifetimes, @Reference Secrets secrets) {
     this.ledger = ledger;
-    this.making = making;
     this.hosts = hosts;
-    this.limits = new Limits(config);
+    this.lifetimes = lifetimes;
+    creation = new Creation(ledger, making, hosts, new Limits(config, ledger), secrets);
+    destruction = new Destruction(ledger, hosts);
   }
 
   @Override
   public Capsule create(Caller caller, NewCapsule request, Optional<String> idempotencyKey) throws PlatformException {
-    CapsuleRecord.Spec spec = limits.check(request);
-    if (idempotencyKey.isPresent()) {
-      return createNamed(caller, spec, idempotencyKey.get());
-    }
-    needTemplate(spec.template());
-    CapsuleRecord row = row(caller, spec);
-    return Rows.show(making.await(begin(row, Optional.empty()).orElseThrow()));
-  }
-
-  private Capsule createNamed(Caller caller, CapsuleRecord.Spec spec, String name) throws PlatformException {
-    if (name.isBlank() || name.length() > NAME_LENGTH) {
-      throw new PlatformException(Code.INVALID_REQUEST, "Idempotency-Key must have 1 to " + NAME_LENGTH + " characters.");
-    }
-    Optional<IdempotencyRecord> first = named(caller, name);
-    if (first.isEmpty()) {
-      needTemplate(spec.template());
-      CapsuleRecord row = row(caller, spec);
-      var work = begin(row, Optional.of(new IdempotencyRecord(row.team(), name, RequestHash.of(spec), row.id(), row.createdAt())));
-      if (work.isPresent()) {
-        return Rows.show(making.await(work.get()));
-      }
-      // Another request took that name in between.
-      first = named(caller, name);
-    }
-    IdempotencyRecord other = first.orElseThrow(
-        () -> new PlatformException(Code.UNAVAILABLE, "The first request with Idempotency-Key '" + name + "' failed just now; try again."));
-    if (!other.requestHash().equals(RequestHash.of(spec))) {
-      throw new PlatformException(Code.CONFLICT, "Idempotency-Key '" + name + "' was used for another request; use a new one.");
-    }
-    return Rows.show(making.await(other.capsule()));
-  }
-
-  private Optional<IdempotencyRecord> named(Caller caller, String name) throws PlatformException {
-    return ledger.call(s -> s.idempotencyKeys().find(Rows.team(caller), name));
-  }
-
-  private CapsuleRecord row(Caller caller, CapsuleRecord.Spec spec) {
-    return CapsuleRecord.pending(UUID.randomUUID(), Rows.team(caller), spec, Instant.now().truncatedTo(ChronoUnit.MICROS), ledger.self());
-  }
-
-  /** The durable intent, and the work on it. @return empty when the name stands for another request */
-  private Optional<CompletableFuture<CapsuleRecord>> begin(CapsuleRecord row, Optional<IdempotencyRecord> name) throws PlatformException {
-    CompletableFuture<CapsuleRecord> work = making.announce(row.id());
-    boolean begun = false;
-    try {
-      Optional<CapsuleRecord> stored = ledger.insert(row, name);
-      if (stored.isPresent()) {
-        making.begin(stored.get());
-        begun = true;
-      }
-      return stored.map(done -> work);
-    } finally {
-      if (!begun) {
-        making.callOff(row.id());
-      }
-    }
-  }
-
-  private void needTemplate(String template) throws PlatformException {
-    List<HostStatus> known = hosts.statuses();
-    if (known.stream().anyMatch(h -> !h.images().isEmpty()) && known.stream().flatMap(h -> h.images().stream()).noneMatch(i -> i.name().equals(template))) {
-      throw new PlatformException(Code.NOT_FOUND, "Template '" + template + "' was not found; there are: "
-          + String.join(", ", known.stream().flatMap(h -> h.images().stream()).map(HostStatus.Image::name).distinct().sorted().toList()) + ".");
-    }
+    return Rows.show(creation.create(caller, request, idempotencyKey));
   }
 
   @Override
@@ -135,20 +71,21 @@ public final class CapsuleUseCases implements CapsuleService {
 
   @Override
   public void destroy(Caller caller, String id) throws PlatformException {
+    destruction.end(ledger.need(caller, id), row -> true, Optional.empty());
+  }
+
+  @Override
+  public Capsule endAt(Caller caller, String id, Instant end) throws PlatformException {
     CapsuleRecord row = ledger.need(caller, id);
-    if (row.status() == CapsuleStatus.STOPPED) {
-      return;
+    Instant cut = end.truncatedTo(ChronoUnit.MICROS);
+    CapsuleRecord now = ledger.change(row.id(), r -> r.status() == CapsuleStatus.RUNNING ? r.endingAt(cut) : r).orElse(row);
+    if (now.status() != CapsuleStatus.RUNNING) {
+      throw notRunning(id, now);
     }
-    CapsuleRecord stopping = ledger.change(row.id(), r -> r.status() == CapsuleStatus.STOPPED ? r : r.in(CapsuleStatus.STOPPING, r.reason())).orElse(row);
-    if (stopping.host().isPresent()) {
-      try {
-        hosts.need(stopping.host().get()).destroy(id, DESTROY);
-      } catch (HostException e) {
-        throw new PlatformException(e.code() == HostException.Code.UNAVAILABLE || e.code() == HostException.Code.TIMEOUT ? Code.HOST_UNAVAILABLE : Code.AGENT_ERROR,
-            "Capsule " + id + " is marked for its end, which will be carried out as soon as its host can: " + e.getMessage(), e);
-      }
+    if (Lifetimes.over(now, Instant.now())) {
+      lifetimes.end(now);
     }
-    ledger.change(row.id(), r -> r.status() == CapsuleStatus.STOPPED ? r : r.in(CapsuleStatus.STOPPED, r.reason()));
+    return Rows.show(ledger.need(caller, id));
   }
 
   @Override
@@ -169,13 +106,46 @@ public final class CapsuleUseCases implements CapsuleService {
     }
   }
 
+  @Override
+  public Files files(Caller caller, String id) throws PlatformException {
+    try {
+      return running(caller, id).files(id);
+    } catch (HostException e) {
+      throw Errors.use(id, e);
+    }
+  }
+
+  @Override
+  public byte[] console(Caller caller, String id, int lastBytes) throws PlatformException {
+    if (lastBytes < 1 || lastBytes > CONSOLE_BYTES) {
+      throw new PlatformException(Code.INVALID_REQUEST, "Of the console, 1 to " + CONSOLE_BYTES + " bytes can be had, not " + lastBytes + ".");
+    }
+    CapsuleRecord row = ledger.need(caller, id);
+    try {
+      return hosts.need(row.host().orElseThrow(() -> new HostException(HostException.Code.NOT_FOUND, "host", "it was never on a host"))).console(id, lastBytes);
+    } catch (HostException e) {
+      throw e.code() == HostException.Code.NOT_FOUND || e.code() == HostException.Code.WRONG_STATE
+          ? new PlatformException(Code.NOT_FOUND, "There is no console of capsule " + id + ": " + e.getMessage(), e) : Errors.use(id, e);
+    }
+  }
+
+  @Override
+  public List<StateChange> history(Caller caller, String id) throws PlatformException {
+    CapsuleRecord row = ledger.need(caller, id);
+    return ledger.call(s -> s.capsules().history(row.id())).stream().map(c -> new StateChange(c.at(), c.status(), c.reason(), c.steps())).toList();
+  }
+
   private HostAgent running(Caller caller, String id) throws PlatformException, HostException {
     CapsuleRecord row = ledger.need(caller, id);
     if (row.status() != CapsuleStatus.RUNNING) {
-      throw new PlatformException(Code.INVALID_STATE, "Capsule " + id + " is " + row.status().wire() + ", not running"
-          + row.reason().map(r -> ": " + r.message()).orElse("."));
+      throw notRunning(id, row);
     }
     return hosts.need(row.host().orElseThrow(() -> new HostException(HostException.Code.UNAVAILABLE, "host", "Capsule " + id + " has no host.")));
+  }
+
+  static PlatformException notRunning(String id, CapsuleRecord row) {
+    return new PlatformException(Code.INVALID_STATE, "Capsule " + id + " is " + row.status().wire() + ", not running"
+        + row.reason().map(r -> ": " + r.message()).orElse("."));
   }
 
   @Override
@@ -192,25 +162,5 @@ public final class CapsuleUseCases implements CapsuleService {
   @Override
   public AutoCloseable watch(Caller caller, Consumer<Capsule> listener) {
     return ledger.watch(caller.teamId(), listener);
-  }
-
-  @Override
-  public dev.wrenn.files.Files files(Caller caller, String id) throws PlatformException {
-    throw new UnsupportedOperationException("files");
-  }
-
-  @Override
-  public byte[] console(Caller caller, String id, int lastBytes) throws PlatformException {
-    throw new UnsupportedOperationException("console");
-  }
-
-  @Override
-  public List<StateChange> history(Caller caller, String id) throws PlatformException {
-    throw new UnsupportedOperationException("history");
-  }
-
-  @Override
-  public Capsule endAt(Caller caller, String id, java.time.Instant end) throws PlatformException {
-    throw new UnsupportedOperationException("endAt");
   }
 }

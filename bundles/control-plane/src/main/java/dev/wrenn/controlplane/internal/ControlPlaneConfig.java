@@ -20,6 +20,18 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "Disk of a capsule that asks for none, in MiB; the image's size where that is larger")
   int disk_default_mb() default 5120;
 
+  @AttributeDefinition(description = "Longest idle timeout in seconds that may be asked for")
+  int timeout_max_seconds() default 31_536_000;
+
+  @AttributeDefinition(description = "Capsules of one team at once, where nothing else was set for the team")
+  int team_capsules_max() default 1000;
+
+  @AttributeDefinition(description = "vCPUs of all running capsules of one team, where nothing else was set for the team")
+  int team_vcpus_max() default 4000;
+
+  @AttributeDefinition(description = "Memory of all running capsules of one team in MiB, where nothing else was set for the team")
+  long team_memory_max_mb() default 4_194_304;
+
   @AttributeDefinition(description = "User of processes that name none")
   String default_user() default "root";
 
@@ -34,4 +46,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
   @AttributeDefinition(description = "Seconds without its host after which a capsule counts as missing")
   int missing_seconds() default 90;
+
+  @AttributeDefinition(description = "Days after which capsules that ended are forgotten, with their history; 0: never")
+  int ended_days() default 30;
+
+  @AttributeDefinition(description = "Days for which what teams had in use is known to ten seconds; to the hour it is known for 60 days, to the day for ever")
+  int sample_days() default 2;
 }

@@ -37,4 +37,11 @@ final class Errors {
       case FAILED -> new PlatformException(Code.AGENT_ERROR, e.getMessage(), e);
     };
   }
+
+  /** Of a connection into a capsule. */
+  static PlatformException connect(String capsule, HostException e) {
+    return e.code() == HostException.Code.NO_CAPACITY
+        ? new PlatformException(Code.RATE_LIMITED, "Capsule " + capsule + " has too many connections; close some first: " + e.getMessage(), e)
+        : use(capsule, e);
+  }
 }

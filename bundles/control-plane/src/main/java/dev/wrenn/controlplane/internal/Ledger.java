@@ -1,6 +1,7 @@
 package dev.wrenn.controlplane.internal;
 
 import dev.wrenn.persistence.CapsuleRecord;
+import dev.wrenn.persistence.Capsules;
 import dev.wrenn.persistence.IdempotencyRecord;
 import dev.wrenn.persistence.Store;
 import dev.wrenn.persistence.StoreException;
@@ -10,11 +11,15 @@ import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.PlatformException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -31,6 +36,8 @@ public final class Ledger {
   /** One for some capsules each: changes of one capsule are told in the order in which they were made. */
   private final ReentrantLock[] turns = new ReentrantLock[64];
   private final Watchers watchers = new Watchers(work -> Thread.ofVirtual().name("watchers").start(work));
+
+  private final List<Consumer<CapsuleRecord>> listeners = new CopyOnWriteArrayList<>();
 
   private volatile Runnable opened = () -> { };
 
@@ -79,25 +86,32 @@ public final class Ledger {
         () -> new PlatformException(PlatformException.Code.NOT_FOUND, "Capsule " + id + " was not found in this team."));
   }
 
-  /**
-   * A new row, with the name of the request if it has one. Those who watch are told.
-   *
-   * @return empty when that name stands for another request
-   */
-  Optional<CapsuleRecord> insert(CapsuleRecord row, Optional<IdempotencyRecord> name) throws PlatformException {
-    Optional<CapsuleRecord> stored = call(s -> {
+  /** @param stored empty when it was refused @param taken the name stands for another request @param held what the team held when it was refused */
+  record Insertion(Optional<CapsuleRecord> stored, boolean taken, Optional<Capsules.Held> held) {}
+
+  /** A new row, with the name of the request if it has one, if there is room for it. Those who watch are told. */
+  Insertion insert(CapsuleRecord row, Optional<IdempotencyRecord> name, Predicate<Capsules.Held> admit) throws PlatformException {
+    Insertion done = call(s -> {
+      AtomicReference<Capsules.Held> refused = new AtomicReference<>();
       try {
-        return Optional.of(s.capsules().insert(row, name));
+        Optional<CapsuleRecord> stored = s.capsules().insert(row, name, held -> {
+          boolean admitted = admit.test(held);
+          refused.set(admitted ? null : held);
+          return admitted;
+        });
+        // A first try may have been done and the database lost under its answer; then it took the room itself.
+        stored = stored.or(() -> s.capsules().find(row.id()));
+        return new Insertion(stored, false, Optional.ofNullable(refused.get()));
       } catch (StoreException e) {
         if (e.code() != StoreException.Code.DUPLICATE) {
           throw e;
         }
-        // The name is another's, unless the database was lost under a first try that had been done.
-        return s.capsules().find(row.id());
+        Optional<CapsuleRecord> stored = s.capsules().find(row.id());
+        return new Insertion(stored, stored.isEmpty(), Optional.empty());
       }
     });
-    stored.ifPresent(this::tell);
-    return stored;
+    done.stored().ifPresent(this::tell);
+    return done;
   }
 
   /** Changes a row; those who watch are told when that changed something. */
@@ -118,7 +132,14 @@ public final class Ledger {
   }
 
   private void tell(CapsuleRecord row) {
+    listeners.forEach(listener -> listener.accept(row));
     watchers.changed(Rows.show(row));
+  }
+
+  /** Hears of each change before whoever made it goes on; must be quick and must not fail. */
+  AutoCloseable listen(Consumer<CapsuleRecord> listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
   }
 
   AutoCloseable watch(String team, Consumer<Capsule> listener) {

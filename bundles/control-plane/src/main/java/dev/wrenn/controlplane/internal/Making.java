@@ -98,12 +98,22 @@ public final class Making {
     work.remove(id);
   }
 
+  /** What is asked for and in no row. @param lifetime counted from when code can run in it */
+  record Beside(Map<String, String> env, Optional<Duration> lifetime) {
+    static final Beside NOTHING = new Beside(Map.of(), Optional.empty());
+
+    @Override
+    public String toString() {
+      return "Beside[" + env.size() + " variables, " + lifetime + "]";
+    }
+  }
+
   /** Begins the announced work. */
-  void begin(CapsuleRecord row) {
+  void begin(CapsuleRecord row, Beside beside) {
     CompletableFuture<CapsuleRecord> done = work.get(row.id());
     threads.execute(() -> {
       try {
-        done.complete(make(row));
+        done.complete(make(row, beside));
       } catch (PlatformException | RuntimeException e) {
         done.completeExceptionally(e);
       } finally {
@@ -155,8 +165,8 @@ public final class Making {
     }
   }
 
-  private CapsuleRecord make(CapsuleRecord row) throws PlatformException {
-    CapsuleOrder order = Rows.order(row, config.default_user());
+  private CapsuleRecord make(CapsuleRecord row, Beside beside) throws PlatformException {
+    CapsuleOrder order = Rows.order(row, config.default_user(), beside.env());
     long begun = System.nanoTime();
     try (Scheduler.Reservation room = reserve(order)) {
       double scheduled = (System.nanoTime() - begun) / 1e6;
@@ -164,7 +174,7 @@ public final class Making {
       if (starting.status() != CapsuleStatus.STARTING) {
         throw ended(order.id());
       }
-      return settle(row, room.hostId(), create(room.hostId(), order), scheduled);
+      return settle(row, room.hostId(), create(room.hostId(), order), scheduled, beside.lifetime());
     } catch (HostException e) {
       boolean failed = fail(row, new Capsule.Reason(e.step(), e.getMessage()));
       throw failed ? Errors.create(order.id(), e) : ended(order.id());
@@ -209,11 +219,16 @@ public final class Making {
     }
   }
 
-  private CapsuleRecord settle(CapsuleRecord row, String host, HostedCapsule hosted, double scheduled) throws PlatformException, HostException {
+  private CapsuleRecord settle(CapsuleRecord row, String host, HostedCapsule hosted, double scheduled, Optional<Duration> lifetime)
+      throws PlatformException, HostException {
     List<Capsule.Step> steps = new ArrayList<>(List.of(new Capsule.Step("schedule", scheduled)));
     steps.addAll(Rows.steps(hosted));
+    Optional<Instant> end = lifetime.map(Instant.now()::plus);
     CapsuleRecord now = ledger.change(row.id(), r -> switch (r.status()) {
-      case STARTING, RUNNING, MISSING, PENDING -> r.running(hosted.address(), hosted.startedAt(), hosted.lastActiveAt(), steps, hosted.facts());
+      case STARTING, RUNNING, MISSING, PENDING -> {
+        CapsuleRecord runs = r.running(hosted.address(), hosted.startedAt(), hosted.lastActiveAt(), steps, hosted.facts());
+        yield end.map(runs::endingAt).orElse(runs);
+      }
       default -> r;
     }).orElse(row);
     if (now.status() != CapsuleStatus.RUNNING) {

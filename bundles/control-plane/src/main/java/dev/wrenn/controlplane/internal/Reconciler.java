@@ -36,8 +36,6 @@ import org.slf4j.LoggerFactory;
 @Component(service = Reconciler.class, immediate = true, configurationPid = "dev.wrenn.control-plane")
 public final class Reconciler {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
-  private static final Duration NAMES_KEPT = Duration.ofDays(1);
-  private static final Duration PURGE_PERIOD = Duration.ofHours(1);
 
   /** What comes when it has been stopped is the next one's to do. */
   private final ScheduledExecutorService timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("wrenn-reconcile").factory(),
@@ -66,7 +64,6 @@ public final class Reconciler {
       compareSoon();
     });
     timer.scheduleWithFixedDelay(this::compare, 0, config.reconcile_seconds(), TimeUnit.SECONDS);
-    timer.scheduleWithFixedDelay(this::purge, PURGE_PERIOD.toSeconds(), PURGE_PERIOD.toSeconds(), TimeUnit.SECONDS);
   }
 
   @Deactivate
@@ -142,14 +139,6 @@ public final class Reconciler {
     if (agent.isPresent() && ledger.open()) {
       comparison.event(agent.get(), capsule);
     }
-  }
-
-  private void purge() {
-    guarded("the names of requests", () -> {
-      if (ledger.open()) {
-        ledger.call(s -> s.idempotencyKeys().purge(Instant.now().minus(NAMES_KEPT)));
-      }
-    });
   }
 
   private static void guarded(String what, Step step) {

@@ -1,21 +1,30 @@
 package dev.wrenn.controlplane.internal;
 
 import dev.wrenn.persistence.CapsuleRecord;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.wrenn.platform.CapsuleOptions;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Tells whether two requests ask for the same; stored, so its text must stay as it is. */
 final class RequestHash {
   private RequestHash() {}
 
-  static String of(CapsuleRecord.Spec spec) {
-    String text = String.join("\n", "1", spec.template(), "" + spec.vcpus(), "" + spec.memoryMb(), "" + spec.diskMb(), "" + spec.timeoutSec());
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("This Java has no SHA-256", e);
+  static String of(CapsuleRecord.Spec spec, Making.Beside beside, PlatformSecret secret) {
+    StringBuilder text = new StringBuilder(String.join("\n", "1", spec.template(), "" + spec.vcpus(), "" + spec.memoryMb(), "" + spec.diskMb(), "" + spec.timeoutSec()));
+    CapsuleOptions options = spec.options();
+    if (options.equals(CapsuleOptions.DEFAULT) && beside.equals(Making.Beside.NOTHING)) {
+      return PlatformSecret.sha256(text.toString());
     }
+    text.append("\n2 ").append(options.egress()).append(' ').append(options.publicPorts()).append(' ').append(options.secured()).append(' ')
+        .append(beside.lifetime().map(Object::toString).orElse("-"));
+    append(text, options.labels());
+    append(text, beside.env());
+    // With a key: the variables may be guessed from a plain hash.
+    return secret.sign("request", text.toString());
+  }
+
+  private static void append(StringBuilder text, Map<String, String> map) {
+    text.append('\n').append(map.size());
+    new TreeMap<>(map).forEach((name, value) -> text.append('\n').append(name.length()).append(' ').append(name).append(value.length()).append(' ').append(value));
   }
 }

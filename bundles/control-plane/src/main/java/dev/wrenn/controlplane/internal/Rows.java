@@ -30,13 +30,13 @@ final class Rows {
     CapsuleRecord.Spec spec = row.spec();
     return new Capsule(WireId.CAPSULE.format(row.id()), WireId.TEAM.format(row.team()), row.status(), row.version(), spec.template(), spec.vcpus(),
         spec.memoryMb(), spec.diskMb(), spec.timeoutSec(), row.host(), row.address(), row.createdAt(), row.startedAt(), row.lastActiveAt(),
-        row.lastUpdated(), row.reason(), row.steps(), row.metadata(), dev.wrenn.platform.CapsuleOptions.DEFAULT, Optional.empty());
+        row.lastUpdated(), row.reason(), row.steps(), row.metadata(), spec.options(), row.endAt());
   }
 
-  static CapsuleOrder order(CapsuleRecord row, String defaultUser) {
+  static CapsuleOrder order(CapsuleRecord row, String defaultUser, Map<String, String> env) {
     CapsuleRecord.Spec spec = row.spec();
     return new CapsuleOrder(WireId.CAPSULE.format(row.id()), WireId.TEAM.format(row.team()), spec.template(), spec.vcpus(), spec.memoryMb(),
-        spec.diskMb(), Duration.ofSeconds(spec.timeoutSec()), defaultUser, Map.of(), true);
+        spec.diskMb(), Duration.ofSeconds(spec.timeoutSec()), defaultUser, env, spec.options().egress());
   }
 
   /** A capsule that was missing is found again, as it was. */

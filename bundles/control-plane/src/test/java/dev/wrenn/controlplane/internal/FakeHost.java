@@ -1,17 +1,26 @@
 package dev.wrenn.controlplane.internal;
 
+import dev.wrenn.files.Files;
 import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.metrics.MetricPoint;
+import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.Processes;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +40,10 @@ final class FakeHost implements HostAgent {
   volatile Trouble beforeCreate = order -> { };
   volatile Trouble afterCreate = order -> { };
   volatile HostException onDestroy;
+  final Set<Integer> listening = ConcurrentHashMap.newKeySet();
+  final AtomicInteger connects = new AtomicInteger();
+  final Map<MetricPoint.Tier, List<MetricPoint>> points = new ConcurrentHashMap<>();
+  volatile boolean full;
   private final AtomicLong sequence = new AtomicLong();
   private final List<Consumer<HostedCapsule>> listeners = new CopyOnWriteArrayList<>();
 
@@ -128,37 +141,85 @@ final class FakeHost implements HostAgent {
   }
 
   @Override
-  public dev.wrenn.files.Files files(String capsule) throws HostException {
-    throw new UnsupportedOperationException("files");
+  public Files files(String capsule) {
+    throw new UnsupportedOperationException("no guest here");
   }
 
   @Override
-  public dev.wrenn.port.GuestSocket connect(String capsule, int port, Duration within) throws HostException {
-    throw new UnsupportedOperationException("connect");
+  public GuestSocket connect(String capsule, int port, Duration within) throws HostException {
+    known(capsule);
+    if (!listening.contains(port)) {
+      throw new HostException(HostException.Code.NO_LISTENER, "connect", "nothing listens on port " + port);
+    }
+    if (full) {
+      throw new HostException(HostException.Code.NO_CAPACITY, "connect", "800 connections are open");
+    }
+    connects.incrementAndGet();
+    return new Line();
   }
 
   @Override
-  public dev.wrenn.port.GuestSocket connectAgent(String capsule, Duration within) throws HostException {
-    throw new UnsupportedOperationException("connectAgent");
+  public GuestSocket connectAgent(String capsule, Duration within) throws HostException {
+    known(capsule);
+    return new Line();
   }
 
   @Override
   public String accessToken(String capsule) throws HostException {
-    throw new UnsupportedOperationException("accessToken");
+    known(capsule);
+    return "access-" + capsule;
   }
 
   @Override
-  public List<dev.wrenn.metrics.MetricPoint> metrics(String capsule, dev.wrenn.metrics.MetricPoint.Tier tier) throws HostException {
-    throw new UnsupportedOperationException("metrics");
+  public List<MetricPoint> metrics(String capsule, MetricPoint.Tier tier) throws HostException {
+    known(capsule);
+    return points.getOrDefault(tier, List.of());
   }
 
   @Override
-  public java.util.Map<String, dev.wrenn.metrics.MetricPoint> latestMetrics() {
-    throw new UnsupportedOperationException("latestMetrics");
+  public Map<String, MetricPoint> latestMetrics() {
+    Map<String, MetricPoint> latest = new HashMap<>();
+    capsules.keySet().forEach(id -> latest.put(id, point(Instant.now())));
+    return latest;
+  }
+
+  static MetricPoint point(Instant at) {
+    return new MetricPoint(at, 50, OptionalLong.of(1), OptionalLong.of(2), OptionalLong.empty(), OptionalLong.of(3), OptionalLong.of(4),
+        OptionalLong.empty(), OptionalLong.empty());
   }
 
   @Override
   public byte[] console(String capsule, int lastBytes) throws HostException {
-    throw new UnsupportedOperationException("console");
+    known(capsule);
+    return "booted".substring(Math.max(0, 6 - lastBytes)).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void known(String capsule) throws HostException {
+    if (!capsules.containsKey(capsule)) {
+      throw new HostException(HostException.Code.NOT_FOUND, "find", "no capsule " + capsule);
+    }
+  }
+
+  /** A connection to somebody who says nothing. */
+  private static final class Line implements GuestSocket {
+    @Override
+    public InputStream input() {
+      return InputStream.nullInputStream();
+    }
+
+    @Override
+    public OutputStream output() {
+      return OutputStream.nullOutputStream();
+    }
+
+    @Override
+    public void endOutput() {
+      // Nobody hears it.
+    }
+
+    @Override
+    public void close() {
+      // Nothing is held.
+    }
   }
 }

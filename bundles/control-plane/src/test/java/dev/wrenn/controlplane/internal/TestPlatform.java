@@ -9,10 +9,13 @@ import dev.wrenn.persistence.TeamRecord;
 import dev.wrenn.persistence.WireId;
 import dev.wrenn.persistence.internal.TestDatabases;
 import dev.wrenn.platform.Caller;
+import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleService.NewCapsule;
+import dev.wrenn.platform.PlatformException;
 import java.lang.annotation.Annotation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +23,8 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.function.Executable;
 
 /** The control plane as the framework would wire it, on a real store. */
 final class TestPlatform implements AutoCloseable {
@@ -31,7 +36,13 @@ final class TestPlatform implements AutoCloseable {
   final Hosts hosts;
   final Making making;
   final Reconciler reconciler;
+  final Lifetimes lifetimes;
+  final Sampler sampler;
+  final Housekeeping housekeeping;
   final CapsuleUseCases capsules;
+  final PortUseCases ports;
+  final LimitsUseCases limits;
+  final MetricsUseCases metrics;
   private final TestDatabases.Opened database;
 
   TestPlatform(Path directory, FakeHost host) throws Exception {
@@ -39,16 +50,31 @@ final class TestPlatform implements AutoCloseable {
   }
 
   TestPlatform(Path directory, FakeHost host, Config config) throws Exception {
+    this(store(directory), host, config);
+  }
+
+  private static TestDatabases.Opened store(Path directory) throws Exception {
     Files.createDirectories(directory.resolve("db"));
+    return TestDatabases.store(directory);
+  }
+
+  TestPlatform(TestDatabases.Opened database, FakeHost host, Config config) throws Exception {
     this.host = host;
-    database = TestDatabases.store(directory);
+    this.database = database;
     ledger = new Ledger(config);
     ledger.bindStore(database.store());
     hosts = new Hosts(config);
     making = new Making(config, ledger, hosts);
     making.bindScheduler(new OneHost());
     reconciler = new Reconciler(config, ledger, making, hosts);
-    capsules = new CapsuleUseCases(config, ledger, making, hosts);
+    lifetimes = new Lifetimes(ledger, hosts);
+    sampler = new Sampler(ledger);
+    housekeeping = new Housekeeping(config, ledger);
+    Secrets secrets = new Secrets(ledger);
+    capsules = new CapsuleUseCases(config, ledger, making, hosts, lifetimes, secrets);
+    ports = new PortUseCases(ledger, hosts, secrets);
+    limits = new LimitsUseCases(config, ledger);
+    metrics = new MetricsUseCases(ledger, hosts);
     connect(host);
   }
 
@@ -68,18 +94,32 @@ final class TestPlatform implements AutoCloseable {
     return team(store());
   }
 
+  static Caller admin(Caller caller) {
+    return new Caller(caller.kind(), caller.actorId(), caller.actorName(), caller.userId(), caller.teamId(), caller.role(), true);
+  }
+
+  static NewCapsule with(CapsuleOptions options, Duration lifetime) {
+    return new NewCapsule(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.ofNullable(lifetime), options);
+  }
+
+  static PlatformException refused(PlatformException.Code code, Executable call) {
+    PlatformException told = Assertions.assertThrows(PlatformException.class, call);
+    Assertions.assertEquals(code, told.code(), told.getMessage());
+    return told;
+  }
+
   static Caller team(Store store) {
     UUID id = UUID.randomUUID();
     store.teams().insert(new TeamRecord(id, "team", id.toString(), Instant.now(), Optional.empty()));
     return new Caller(Caller.Kind.USER, "usr", "Ann", "usr", WireId.TEAM.format(id), Caller.Role.OWNER, false);
   }
 
-  /** Waits, for at most ten seconds, until something is so. */
+  /** Waits, for at most half a minute, until something is so. */
   static void until(String what, Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!condition.call()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("not within ten seconds: " + what);
+        throw new AssertionError("not within half a minute: " + what);
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
@@ -87,7 +127,7 @@ final class TestPlatform implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    reconciler.stop();
+    stopTimers();
     making.stop();
     hosts.close();
     ledger.unbindStore(database.store());
@@ -96,10 +136,18 @@ final class TestPlatform implements AutoCloseable {
 
   /** As if the process had been killed: nothing is said to anybody, and the file is free. */
   void kill() throws Exception {
-    reconciler.stop();
+    stopTimers();
     ledger.unbindStore(database.store());
     database.close();
     hosts.close();
+  }
+
+  private void stopTimers() throws Exception {
+    ports.stop();
+    housekeeping.stop();
+    sampler.stop();
+    lifetimes.stop();
+    reconciler.stop();
   }
 
   private final class OneHost implements Scheduler {
@@ -172,6 +220,30 @@ final class TestPlatform implements AutoCloseable {
 
     @Override public int missing_seconds() {
       return missingSeconds;
+    }
+
+    @Override public int timeout_max_seconds() {
+      return 86_400;
+    }
+
+    @Override public int team_capsules_max() {
+      return 100;
+    }
+
+    @Override public int team_vcpus_max() {
+      return 400;
+    }
+
+    @Override public long team_memory_max_mb() {
+      return 1_000_000;
+    }
+
+    @Override public int ended_days() {
+      return 30;
+    }
+
+    @Override public int sample_days() {
+      return 2;
     }
 
     @Override public Class<? extends Annotation> annotationType() {

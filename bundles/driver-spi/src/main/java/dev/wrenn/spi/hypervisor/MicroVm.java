@@ -47,7 +47,8 @@ public interface MicroVm {
    * Writes down a frozen microVM. It stays frozen and whole: it may be thawed afterwards, saved once more, or killed. Pages are named in
    * terms of what it was started from: after a {@link HypervisorDriver#boot} from nothing but zeros, after a
    * {@link HypervisorDriver#restore} from the memory source of that plan. Memory that the guest has given back may come back with any
-   * contents that it had before. The state file is synced; when this fails none is left, and the sink's content is worthless.
+   * contents that it had before. The state file is synced (its directory is the
+   * caller's to sync when it publishes the whole); when this fails none is left, and the sink's content is worthless.
    *
    * @return what a restore will need to match
    * @throws DriverException {@code INVALID} when it is not frozen or the state file is there already; {@code NO_CAPACITY} when the

@@ -57,7 +57,7 @@ final class AgentFiles implements Files {
 
   @Override
   public void remove(String path) throws GuestException {
-    call("Remove", FileJson.path(checked(path)), "removing " + shown(path), tree(), false);
+    call("Remove", FileJson.path(checked(path)).put("mustExist", true), "removing " + shown(path), tree(), false);
   }
 
   @Override

@@ -138,6 +138,7 @@ class FilesTest {
     assertEquals(Code.NOT_FOUND, failure(() -> files.move(at("none"), at("x"))).code());
     assertEquals(Code.NOT_FOUND, failure(() -> files.watch(at("none"), false)).code());
     assertEquals(Code.CONFLICT, failure(() -> files.makeDirectory(at("d"))).code());
+    assertEquals(Code.NOT_FOUND, failure(() -> files.remove(at("none"))).code());
     assertEquals(Code.INVALID, failure(() -> files.remove("/")).code());
     for (String path : List.of("", "a\0b")) {
       assertEquals(Code.INVALID, failure(() -> files.stat(path)).code());
@@ -248,6 +249,29 @@ class FilesTest {
     assertFalse(Files.exists(directory.resolve("f")));
     files.remove(at("new"));
     assertFalse(Files.exists(directory.resolve("new"), LinkOption.NOFOLLOW_LINKS));
+  }
+
+  @Test
+  void copyingKeepsModesAndLinksAndReplacesNothing() throws Exception {
+    files.write(at("d/in/f"), new ByteArrayInputStream("text".getBytes()), UNKNOWN);
+    Files.createSymbolicLink(directory.resolve("d/link"), Path.of("in/f"));
+    assertEquals(0741, files.chmod(at("d/in/f"), 0741, false).mode());
+    assertEquals(Type.DIRECTORY, files.copy(at("d"), at("e/d")).type());
+    assertEquals("text", Files.readString(directory.resolve("e/d/link")));
+    assertEquals(Path.of("in/f"), Files.readSymbolicLink(directory.resolve("e/d/link")));
+    assertEquals(0741, files.stat(at("e/d/in/f")).mode());
+    assertEquals(Code.CONFLICT, failure(() -> files.copy(at("d"), at("e/d"))).code());
+    assertEquals(Code.NOT_FOUND, failure(() -> files.copy(at("none"), at("x"))).code());
+  }
+
+  @Test
+  void permissionsAreSetBelowToo() throws Exception {
+    files.write(at("d/in/f"), new ByteArrayInputStream(new byte[1]), UNKNOWN);
+    files.chmod(at("d"), 0755, true);
+    assertEquals(0755, files.stat(at("d/in/f")).mode());
+    assertEquals("-rwsr-xr-x", files.chmod(at("d/in/f"), 04755, false).permissions());
+    assertEquals(Code.NOT_FOUND, failure(() -> files.chmod(at("none"), 0644, false)).code());
+    assertEquals(Code.INVALID, failure(() -> files.chmod(at("d"), 010000, false)).code());
   }
 
   @Test

@@ -9,12 +9,10 @@ import dev.wrenn.persistence.Store;
 import dev.wrenn.persistence.StoreException;
 import dev.wrenn.persistence.StoreGate;
 import dev.wrenn.persistence.TeamRecord;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -24,9 +22,7 @@ class PostgresStoreTest extends StoreContract {
 
   @BeforeAll
   static void open() throws Exception {
-    Optional<Path> installed = PostgresServer.installed();
-    Assumptions.assumeTrue(installed.isPresent(), "PostgreSQL isn't installed here");
-    server = PostgresServer.start(installed.get());
+    server = PostgresServer.start();
     database = connect();
   }
 

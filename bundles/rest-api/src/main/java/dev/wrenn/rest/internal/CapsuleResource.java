@@ -15,10 +15,14 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.time.Instant;
 
 /** One capsule, and the commands and processes in it. */
 @Path("/capsules/{id}")
 public final class CapsuleResource {
+  private static final int USUAL_LOG_BYTES = 1 << 16;
+  private static final int MOST_LOG_BYTES = 1 << 20;
+
   private final PlatformServices platform;
   private final Guard guard;
   private final RestConfig config;
@@ -50,6 +54,50 @@ public final class CapsuleResource {
     Caller caller = guard.any(request);
     platform.capsules().ping(caller, id);
     return Reply.nothing();
+  }
+
+  /** Ends a running capsule so many seconds from now, whatever it does. */
+  @POST
+  @Path("/lifetime")
+  public Response lifetime(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException {
+    Caller caller = guard.any(request);
+    Integer seconds = Wire.read(body, config.maxBodyBytes(), Requests.Lifetime.class).lifetimeSec();
+    if (seconds == null || seconds < 0) {
+      throw new PlatformException(PlatformException.Code.INVALID_REQUEST, "lifetime_sec must be a whole number of seconds from now, 0 or more");
+    }
+    return Reply.json(200, Views.CapsuleView.of(platform.capsules().endAt(caller, id, Instant.now().plusSeconds(seconds))));
+  }
+
+  @GET
+  @Path("/history")
+  public Response history(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
+    Caller caller = guard.any(request);
+    return Reply.json(200, platform.capsules().history(caller, id).stream().map(Views.Change::of).toList());
+  }
+
+  @GET
+  @Path("/metrics")
+  public Response metrics(@Context HttpServletRequest request, @PathParam("id") String id, @QueryParam("range") String range)
+      throws PlatformException {
+    Caller caller = guard.any(request);
+    String wanted = Commands.blank(range) ? "10m" : range;
+    return Reply.json(200, MetricViews.Metrics.of(id, wanted, platform.metrics().capsule(caller, id, wanted)));
+  }
+
+  /** The end of what kernel and agent wrote, as text. */
+  @GET
+  @Path("/logs")
+  public Response logs(@Context HttpServletRequest request, @PathParam("id") String id, @QueryParam("bytes") String bytes)
+      throws PlatformException {
+    Caller caller = guard.any(request);
+    return Reply.text(platform.capsules().console(caller, id, Commands.blank(bytes) ? USUAL_LOG_BYTES : logBytes(bytes)));
+  }
+
+  private static int logBytes(String bytes) throws PlatformException {
+    if (!bytes.matches("\\d{1,7}") || Integer.parseInt(bytes) < 1 || Integer.parseInt(bytes) > MOST_LOG_BYTES) {
+      throw new PlatformException(PlatformException.Code.INVALID_REQUEST, "bytes must be a number from 1 to " + MOST_LOG_BYTES);
+    }
+    return Integer.parseInt(bytes);
   }
 
   @POST

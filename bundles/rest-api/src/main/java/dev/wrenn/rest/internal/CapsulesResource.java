@@ -1,6 +1,8 @@
 package dev.wrenn.rest.internal;
 
 import dev.wrenn.platform.Caller;
+import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.PlatformException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -11,12 +13,19 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Capsules of the caller's team. */
 @Path("/capsules")
 public final class CapsulesResource {
+  private static final Logger LOG = LoggerFactory.getLogger(CapsulesResource.class);
   private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
   private final PlatformServices platform;
@@ -36,8 +45,12 @@ public final class CapsulesResource {
     Requests.NewCapsule wanted = Wire.read(body, config.maxBodyBytes(), Requests.NewCapsule.class);
     CapsuleService.NewCapsule order = new CapsuleService.NewCapsule(
         Optional.ofNullable(wanted.template()).filter(name -> !name.isEmpty()), positive(wanted.vcpus()), positive(wanted.memoryMb()),
-        Optional.ofNullable(wanted.timeoutSec()).map(seconds -> Math.max(0, seconds)), positive(wanted.diskMb()));
-    return Reply.json(201, Views.CapsuleView.of(platform.capsules().create(caller, order, key)));
+        Optional.ofNullable(wanted.timeoutSec()).map(seconds -> Math.max(0, seconds)), positive(wanted.diskMb()),
+        positive(wanted.lifetimeSec()).map(Duration::ofSeconds), options(wanted));
+    Capsule made = platform.capsules().create(caller, order, key);
+    LOG.info("{} made:{}", made.id(), made.steps().stream()
+        .map(step -> String.format(Locale.ROOT, " %s %.1f ms", step.name(), step.millis())).collect(Collectors.joining(",")));
+    return Reply.json(201, Views.CapsuleView.of(made));
   }
 
   @GET
@@ -51,6 +64,23 @@ public final class CapsulesResource {
       throw new PlatformException(PlatformException.Code.INVALID_REQUEST, "Idempotency-Key must be 1 to 255 visible ASCII characters");
     }
     return Optional.ofNullable(header);
+  }
+
+  private static CapsuleOptions options(Requests.NewCapsule wanted) throws PlatformException {
+    CapsuleOptions usual = CapsuleOptions.DEFAULT;
+    return new CapsuleOptions(strings("labels", wanted.labels()), strings("envs", wanted.envs()),
+        wanted.egress() == null ? usual.egress() : wanted.egress(),
+        wanted.publicPorts() == null ? usual.publicPorts() : wanted.publicPorts(), usual.secured());
+  }
+
+  private static Map<String, String> strings(String field, Map<String, String> map) throws PlatformException {
+    if (map == null) {
+      return Map.of();
+    }
+    if (map.containsValue(null)) {
+      throw new PlatformException(PlatformException.Code.INVALID_REQUEST, field + " must hold strings, not null");
+    }
+    return map;
   }
 
   /** On this API a size of nothing or less asks for the default. */

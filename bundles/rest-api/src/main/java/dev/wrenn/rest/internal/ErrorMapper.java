@@ -39,7 +39,7 @@ public final class ErrorMapper implements ExceptionMapper<Throwable> {
   public static Failure failure(Throwable thrown) {
     return switch (thrown) {
       case PlatformException e -> {
-        if (e.code().status() >= 500) {
+        if (e.code().status() >= 500 && e.code() != PlatformException.Code.DISK_FULL) {
           LOG.warn("{}: {}", e.code().wire(), e.getMessage(), e);
         }
         yield Failure.of(e);

@@ -13,7 +13,7 @@ import dev.wrenn.process.GuestException;
 public record Failure(int status, String code, String message, int retryAfterSec) {
   private static final int LONGEST_GUEST_MESSAGE = 300;
 
-  static Failure of(PlatformException.Code code, String message) {
+  public static Failure of(PlatformException.Code code, String message) {
     int retry = switch (code.status()) {
       case 429 -> 10;
       case 503 -> 2;
@@ -26,26 +26,34 @@ public record Failure(int status, String code, String message, int retryAfterSec
     return of(e.code(), e.getMessage());
   }
 
+  public static Failure of(GuestException e) {
+    return of(platform(e));
+  }
+
   /**
    * What the agent of a capsule said. Its words are passed on only where they are about the caller's own request: for the rest they may
    * speak of sockets and hosts.
    */
-  public static Failure of(GuestException e) {
+  static PlatformException platform(GuestException e) {
     return switch (e.code()) {
-      case NOT_FOUND -> of(PlatformException.Code.NOT_FOUND, words(e));
-      case INVALID, UNAUTHENTICATED -> of(PlatformException.Code.INVALID_REQUEST, words(e));
-      case CONFLICT -> of(PlatformException.Code.CONFLICT, words(e));
-      case FORBIDDEN -> of(PlatformException.Code.FORBIDDEN, words(e));
-      case UNAVAILABLE -> of(PlatformException.Code.NO_HOSTS_AVAILABLE,
-          "the capsule's agent can't be reached now; if trying again does not help, look at the capsule's status");
-      case NO_CAPACITY -> of(PlatformException.Code.AGENT_ERROR,
-          "the capsule has no room left for this (disk, memory or processes); free some or use a larger capsule");
-      case TIMEOUT -> of(PlatformException.Code.AGENT_ERROR, "the capsule's agent did not answer in time; try again");
-      case AGENT -> of(PlatformException.Code.AGENT_ERROR, "the capsule's agent failed; the log has the cause under the request id");
+      case NOT_FOUND -> because(PlatformException.Code.NOT_FOUND, words(e), e);
+      case INVALID, UNAUTHENTICATED -> because(PlatformException.Code.INVALID_REQUEST, words(e), e);
+      case CONFLICT -> because(PlatformException.Code.CONFLICT, words(e), e);
+      case FORBIDDEN -> because(PlatformException.Code.FORBIDDEN, words(e), e);
+      case UNAVAILABLE -> because(PlatformException.Code.NO_HOSTS_AVAILABLE,
+          "the capsule's agent can't be reached now; if trying again does not help, look at the capsule's status", e);
+      case NO_CAPACITY -> because(PlatformException.Code.AGENT_ERROR,
+          "the capsule has no room left for this (disk, memory or processes); free some or use a larger capsule", e);
+      case TIMEOUT -> because(PlatformException.Code.AGENT_ERROR, "the capsule's agent did not answer in time; try again", e);
+      case AGENT -> because(PlatformException.Code.AGENT_ERROR, "the capsule's agent failed; the log has the cause under the request id", e);
     };
   }
 
-  static Failure unexpected() {
+  private static PlatformException because(PlatformException.Code code, String message, GuestException cause) {
+    return new PlatformException(code, message, cause);
+  }
+
+  public static Failure unexpected() {
     return of(PlatformException.Code.INTERNAL_ERROR, "something went wrong on the server; the log has the cause under the request id");
   }
 

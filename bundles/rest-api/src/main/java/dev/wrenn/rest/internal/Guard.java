@@ -18,7 +18,7 @@ public final class Guard {
   }
 
   /** By API key or session token; a key that is there decides alone. @throws PlatformException {@code UNAUTHORIZED}, {@code ACCOUNT_DEACTIVATED} */
-  Caller any(HttpServletRequest request) throws PlatformException {
+  public Caller any(HttpServletRequest request) throws PlatformException {
     return any(request.getHeader(KEY_HEADER), request.getHeader(TOKEN_HEADER));
   }
 
@@ -36,10 +36,27 @@ public final class Guard {
         token(request.getHeader(TOKEN_HEADER), "this needs a session token (POST /v1/auth/login), sent as Authorization: Bearer"));
   }
 
+  /** A platform admin, by session token only. @throws PlatformException {@code UNAUTHORIZED}, {@code FORBIDDEN} */
+  Caller admin(HttpServletRequest request) throws PlatformException {
+    Caller caller = session(request);
+    if (!caller.admin()) {
+      throw new PlatformException(PlatformException.Code.FORBIDDEN, "only platform admins may do this");
+    }
+    return caller;
+  }
+
   /** What a stream's first message brings: a session token, or an API key. */
   public Caller secret(String secret) throws PlatformException {
     boolean key = secret.startsWith("wrn_") || secret.startsWith("e2b_");
     return key ? platform.signIn().apiKey(secret) : platform.signIn().bearer(secret);
+  }
+
+  /** As {@link #any}; monitoring systems send every credential as a bearer token, API keys too. */
+  Caller monitor(String apiKey, String authorization) throws PlatformException {
+    if (apiKey != null && !apiKey.isBlank()) {
+      return any(apiKey, null);
+    }
+    return secret(token(authorization, "send a platform admin's session token or API key as Authorization: Bearer"));
   }
 
   private static String token(String header, String hint) throws PlatformException {

@@ -10,6 +10,11 @@ final class Reply {
     return Response.status(status).type(Wire.JSON).entity(Wire.write(value)).build();
   }
 
+  /** Bytes that are shown as text, whatever they are. */
+  static Response text(byte[] bytes) {
+    return Response.ok(bytes, "text/plain; charset=utf-8").build();
+  }
+
   static Response nothing() {
     return Response.noContent().build();
   }

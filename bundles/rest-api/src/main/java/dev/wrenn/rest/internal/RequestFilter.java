@@ -8,7 +8,9 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -19,18 +21,24 @@ import org.slf4j.MDC;
     "osgi.http.whiteboard.filter.pattern=/v1/*",
     "osgi.http.whiteboard.filter.pattern=/api/*",
     "osgi.http.whiteboard.filter.pattern=/docs/*",
+    "osgi.http.whiteboard.filter.pattern=/metrics",
     "osgi.http.whiteboard.filter.pattern=/openapi.yaml",
     "osgi.http.whiteboard.filter.asyncSupported:Boolean=true"})
 public final class RequestFilter implements Filter {
   private static final Logger LOG = LoggerFactory.getLogger("dev.wrenn.rest.requests");
 
+  private final Traffic traffic;
+
+  @Activate
+  public RequestFilter(@Reference Traffic traffic) {
+    this.traffic = traffic;
+  }
+
   @Override
   public void doFilter(ServletRequest plain, ServletResponse answer, FilterChain chain) throws IOException, ServletException {
     HttpServletRequest request = (HttpServletRequest) plain;
     HttpServletResponse response = (HttpServletResponse) answer;
-    String id = RequestId.of(request.getHeader(RequestId.HEADER));
-    request.setAttribute(RequestId.KEY, id);
-    response.setHeader(RequestId.HEADER, id);
+    String id = RequestId.ensure(request, response);
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("X-Frame-Options", "DENY");
     response.setHeader("Referrer-Policy", "no-referrer");
@@ -38,12 +46,16 @@ public final class RequestFilter implements Filter {
     response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     long begin = System.nanoTime();
     MDC.put(RequestId.KEY, id);
+    boolean whole = false;
     try {
       chain.doFilter(request, response);
+      whole = true;
     } finally {
+      long nanos = System.nanoTime() - begin;
+      traffic.answered(request.getMethod(), response.getStatus(), nanos);
       // The raw path: what is encoded in it can't forge a line of the log.
-      LOG.info("{} {} {} {} ms id={}", request.getMethod(), request.getRequestURI(), response.getStatus(),
-          (System.nanoTime() - begin) / 1_000_000, id);
+      LOG.info("{} {} {} {} ms{} id={}", request.getMethod(), request.getRequestURI(), response.getStatus(), nanos / 1_000_000,
+          whole ? "" : " broken off", id);
       MDC.remove(RequestId.KEY);
     }
   }

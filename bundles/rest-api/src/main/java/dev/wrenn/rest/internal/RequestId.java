@@ -1,5 +1,7 @@
 package dev.wrenn.rest.internal;
 
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -13,6 +15,17 @@ public final class RequestId {
   private static final Pattern ACCEPTABLE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   private RequestId() {}
+
+  /** Gives a request its name, in its attributes and its answer, when it has none yet. */
+  static String ensure(HttpServletRequest request, HttpServletResponse response) {
+    if (request.getAttribute(KEY) instanceof String known) {
+      return known;
+    }
+    String id = of(request.getHeader(HEADER));
+    request.setAttribute(KEY, id);
+    response.setHeader(HEADER, id);
+    return id;
+  }
 
   /** The caller's own name when it is harmless to log, else a new one. */
   static String of(String offered) {

@@ -14,6 +14,9 @@ public @interface RestConfig {
   @AttributeDefinition(description = "Largest JSON request body")
   int maxBodyBytes() default 1 << 20;
 
+  @AttributeDefinition(description = "Largest body of files/write; the other ways to write a file have no limit")
+  long fileWriteMaxBytes() default 100L << 20;
+
   @AttributeDefinition(description = "Time limit of a foreground command whose request names none")
   int execTimeoutSeconds() default 30;
 
@@ -31,6 +34,12 @@ public @interface RestConfig {
 
   @AttributeDefinition(description = "A WebSocket peer that neither reads, writes nor answers pings for this long is given up")
   int streamDeadPeerSeconds() default 600;
+
+  @AttributeDefinition(description = "Whether /metrics answers everybody on this machine; leave it off where a proxy on it passes requests on")
+  boolean metricsOpenToLoopback() default false;
+
+  @AttributeDefinition(description = "Domain under which {port}-{capsule} reaches the ports of capsules, with its port; empty: the host name that the client used")
+  String portDomain() default "";
 
   @AttributeDefinition(description = "Origins (scheme://host[:port]) beside the server's own whose pages may open WebSockets; * allows all")
   String[] allowedOrigins() default {};

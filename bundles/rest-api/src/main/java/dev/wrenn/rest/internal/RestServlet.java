@@ -3,6 +3,7 @@ package dev.wrenn.rest.internal;
 import dev.wrenn.rest.internal.stream.StreamContext;
 import dev.wrenn.rest.internal.stream.StreamDoor;
 import dev.wrenn.rest.internal.stream.WebSocketSupport;
+import dev.wrenn.rest.internal.transfer.TransferDoor;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletException;
@@ -22,7 +23,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** The API at its two mount points: streams by WebSocket, everything else by JAX-RS. */
+/** The API at its two mount points: streams by WebSocket, the content of files by itself, everything else by JAX-RS. */
 @Component(service = Servlet.class, property = {
     "osgi.http.whiteboard.servlet.name=wrenn-rest",
     "osgi.http.whiteboard.servlet.pattern=/v1/*",
@@ -35,15 +36,17 @@ public final class RestServlet extends CXFNonSpringServlet {
 
   private final transient List<Object> resources;
   private final transient StreamDoor streams;
+  private final transient TransferDoor transfers;
   private transient Server server;
 
   @Activate
   public RestServlet(
-      @Reference PlatformServices platform, @Reference Settings settings, @Reference Timers timers, @Reference WebSocketSupport first) {
-    this(platform, settings, timers);
+      @Reference PlatformServices platform, @Reference Settings settings, @Reference Timers timers, @Reference Traffic traffic,
+      @Reference WebSocketSupport first) {
+    this(platform, settings, timers, traffic);
   }
 
-  RestServlet(PlatformServices platform, Settings settings, Timers timers) {
+  RestServlet(PlatformServices platform, Settings settings, Timers timers, Traffic traffic) {
     RestConfig config = settings.config();
     Guard guard = new Guard(platform);
     Execution execution = new Execution(timers, config.execMaxOutputBytes());
@@ -51,10 +54,17 @@ public final class RestServlet extends CXFNonSpringServlet {
         new LoginResource(platform, config),
         new ApiKeysResource(platform, guard, config),
         new CapsulesResource(platform, guard, config),
+        new StatsResource(platform, guard),
+        new UsageResource(platform, guard),
         new CapsuleResource(platform, guard, config, execution),
+        new FilesResource(platform, guard, config),
+        new PortsResource(platform, guard, config),
+        new LimitsResource(platform, guard),
+        new TeamLimitsResource(platform, guard, config),
         new SnapshotsResource(platform, guard),
         new HostsResource(platform, guard));
-    streams = new StreamDoor(new StreamContext(platform, guard, timers, config));
+    streams = new StreamDoor(new StreamContext(platform, guard, timers, config, traffic));
+    transfers = new TransferDoor(platform, guard, config, traffic);
   }
 
   /** The resource objects; the contract test compares them with the OpenAPI document. */
@@ -94,7 +104,8 @@ public final class RestServlet extends CXFNonSpringServlet {
   @Override
   public void service(ServletRequest plain, ServletResponse answer) throws ServletException, IOException {
     HttpServletRequest request = (HttpServletRequest) plain;
-    if (!streams.serve(request, (HttpServletResponse) answer)) {
+    HttpServletResponse response = (HttpServletResponse) answer;
+    if (!streams.serve(request, response) && !transfers.serve(request, response)) {
       super.service(new PlainRequest(request), answer);
     }
   }

@@ -9,7 +9,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
 import java.util.Map;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Version;
@@ -20,11 +19,12 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
-/** The addresses beside the API: health, the OpenAPI document and a page that shows it, the way to the console, and who answers for none. */
+/** The addresses beside the API: health and metrics, the OpenAPI document and a page that shows it, the way to the console, and who answers for none. */
 @Component(service = Servlet.class, property = {
     "osgi.http.whiteboard.servlet.name=wrenn-rest-site",
     "osgi.http.whiteboard.servlet.pattern=/",
-    "osgi.http.whiteboard.servlet.pattern=/health",
+    "osgi.http.whiteboard.servlet.pattern=/health/*",
+    "osgi.http.whiteboard.servlet.pattern=/metrics",
     "osgi.http.whiteboard.servlet.pattern=/openapi.yaml",
     "osgi.http.whiteboard.servlet.pattern=/docs/*",
     "osgi.http.whiteboard.servlet.pattern=/api/*"})
@@ -40,8 +40,7 @@ public final class SiteServlet extends HttpServlet {
       "/docs/docs.js", new Page("docs.js", "text/javascript; charset=utf-8"),
       "/docs/docs.css", new Page("docs.css", "text/css; charset=utf-8"));
 
-  private final transient PlatformServices platform;
-  private final String version;
+  private final transient Vitals vitals;
 
   @Reference(target = "(osgi.web.contextpath=/console)", cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
@@ -53,19 +52,18 @@ public final class SiteServlet extends HttpServlet {
    */
   @Activate
   public SiteServlet(
-      @Reference PlatformServices platform, @Reference WebSocketSupport first,
+      @Reference PlatformServices platform, @Reference Settings settings, @Reference Traffic traffic, @Reference WebSocketSupport first,
       @Reference(target = "(osgi.http.whiteboard.servlet.name=wrenn-rest)") Servlet api,
       @Reference(target = "(osgi.http.whiteboard.filter.name=wrenn-rest-requests)") Filter requests, BundleContext bundle) {
-    this(platform, shown(bundle.getBundle().getVersion()));
+    this(platform, settings, traffic, shown(bundle.getBundle().getVersion()));
   }
 
   private static String shown(Version version) {
     return version.getMajor() + "." + version.getMinor() + "." + version.getMicro();
   }
 
-  SiteServlet(PlatformServices platform, String version) {
-    this.platform = platform;
-    this.version = version;
+  SiteServlet(PlatformServices platform, Settings settings, Traffic traffic, String version) {
+    vitals = new Vitals(platform, traffic, settings.config(), version);
   }
 
   @Override
@@ -76,8 +74,12 @@ public final class SiteServlet extends HttpServlet {
       send(page, response);
       return;
     }
+    RequestId.ensure(request, response);
     switch (path) {
-      case "/health" -> health(response);
+      case "/health" -> vitals.health(response);
+      case "/health/live" -> vitals.live(response);
+      case "/health/ready" -> vitals.ready(response);
+      case "/metrics" -> vitals.metrics(request, response);
       case "/" -> {
         response.setStatus(HttpServletResponse.SC_FOUND);
         response.setHeader("Location", console != null ? "/console/" : "/docs");
@@ -85,17 +87,6 @@ public final class SiteServlet extends HttpServlet {
       default -> ErrorBody.send(new Failure(404, "not_found", "there is nothing at this path; GET /openapi.yaml lists what there is", 0),
           request, response);
     }
-  }
-
-  private void health(HttpServletResponse response) throws IOException {
-    List<String> missing = platform.missing();
-    boolean ready = missing.isEmpty();
-    response.setStatus(ready ? HttpServletResponse.SC_OK : HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-    if (!ready) {
-      response.setIntHeader("Retry-After", 1);
-    }
-    response.setHeader("Cache-Control", "no-store");
-    write(response, Wire.JSON, Wire.write(new Views.Health(ready ? "ok" : "starting", version, ready ? null : missing)));
   }
 
   private static void send(Page page, HttpServletResponse response) throws IOException {

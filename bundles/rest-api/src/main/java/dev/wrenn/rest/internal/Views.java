@@ -1,9 +1,11 @@
 package dev.wrenn.rest.internal;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.wrenn.platform.ApiKeyService.ApiKey;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.HostService;
+import dev.wrenn.platform.LimitsService;
 import dev.wrenn.process.ProcessInfo;
 import java.util.List;
 import java.util.Map;
@@ -26,20 +28,35 @@ final class Views {
 
   record CapsuleView(
       String id, String status, String template, int vcpus, int memoryMb, int timeoutSec, int diskMb, String hostIp, String createdAt,
-      String startedAt, String lastActiveAt, String lastUpdated, Map<String, String> metadata, Reason reason, List<Step> steps) {
+      String startedAt, String lastActiveAt, String lastUpdated, Map<String, String> metadata, Map<String, String> labels, boolean egress,
+      boolean publicPorts, String endAt, Reason reason, List<Step> steps) {
     static CapsuleView of(Capsule capsule) {
       return new CapsuleView(capsule.id(), capsule.status().wire(), capsule.template(), capsule.vcpus(), capsule.memoryMb(),
           capsule.timeoutSec(), capsule.diskMb(), capsule.hostIp().filter(ip -> !ip.isEmpty()).orElse(null),
           Wire.time(capsule.createdAt()), Wire.time(capsule.startedAt()), Wire.time(capsule.lastActiveAt()),
           Wire.time(capsule.lastUpdated()), capsule.metadata().isEmpty() ? null : capsule.metadata(),
-          capsule.reason().map(reason -> new Reason(reason.step(), reason.message())).orElse(null),
-          capsule.steps().stream().map(step -> new Step(step.name(), Math.round(step.millis() * 1000) / 1000.0)).toList());
+          capsule.options().labels().isEmpty() ? null : capsule.options().labels(), capsule.options().egress(),
+          capsule.options().publicPorts(), Wire.time(capsule.endAt()), Reason.of(capsule.reason()), Step.of(capsule.steps()));
     }
   }
 
-  record Reason(String step, String message) {}
+  record Change(String at, String status, Reason reason, List<Step> steps) {
+    static Change of(CapsuleService.StateChange change) {
+      return new Change(Wire.time(change.at()), change.status().wire(), Reason.of(change.reason()), Step.of(change.steps()));
+    }
+  }
 
-  record Step(String name, double ms) {}
+  record Reason(String step, String message) {
+    static Reason of(Optional<Capsule.Reason> reason) {
+      return reason.map(why -> new Reason(why.step(), why.message())).orElse(null);
+    }
+  }
+
+  record Step(String name, double ms) {
+    static List<Step> of(List<Capsule.Step> steps) {
+      return steps.stream().map(step -> new Step(step.name(), Math.round(step.millis() * 1000) / 1000.0)).toList();
+    }
+  }
 
   record ExecResult(
       String sandboxId, String cmd, String stdout, String stderr, int exitCode, long durationMs, String encoding, Boolean timedOut,
@@ -83,6 +100,17 @@ final class Views {
     static DriverView of(HostService.DriverInfo driver) {
       return new DriverView(driver.host(), driver.kind(), driver.name(), driver.version(), driver.preferred(), driver.usable().orElse(null),
           driver.summary(), driver.facts(), driver.capsules());
+    }
+  }
+
+  record PortView(int port, @JsonProperty("public") boolean open, String url, String token) {}
+
+  record PortList(List<PortView> ports) {}
+
+  record TeamLimits(int vcpus, int memoryMb, int diskMb, int timeoutSec, int running, int totalVcpus, long totalMemoryMb) {
+    static TeamLimits of(LimitsService.TeamLimits limits) {
+      return new TeamLimits(limits.vcpus(), limits.memoryMb(), limits.diskMb(), limits.timeoutSec(), limits.running(), limits.totalVcpus(),
+          limits.totalMemoryMb());
     }
   }
 

@@ -49,7 +49,7 @@ public final class Wire {
   }
 
   /** The first JSON value of a request body. @throws PlatformException {@code INVALID_REQUEST}, {@code TOO_LARGE} */
-  static <T> T read(InputStream body, int maxBytes, Class<T> type) throws PlatformException {
+  public static <T> T read(InputStream body, int maxBytes, Class<T> type) throws PlatformException {
     byte[] bytes = bytes(body, maxBytes);
     if (bytes.length == 0) {
       throw invalid("the request body is empty; send a JSON object, at least {}");

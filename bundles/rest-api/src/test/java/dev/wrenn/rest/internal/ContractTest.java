@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import dev.wrenn.rest.internal.stream.StreamDoor;
+import dev.wrenn.rest.internal.transfer.TransferDoor;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Path;
 import java.io.IOException;
@@ -48,9 +50,10 @@ class ContractTest {
     map(document.get("paths")).forEach((path, methods) -> map(methods).keySet().forEach(method -> written.add(method + " " + path)));
     Settings settings = new Settings(TestConfig.with(Map.of()));
     Timers timers = new Timers();
-    Set<String> real = new TreeSet<>(Set.of("get /health"));
+    Set<String> real = new TreeSet<>(Set.of("get /health", "get /health/live", "get /health/ready", "get /metrics"));
     StreamDoor.PATHS.forEach(path -> real.add("get /v1" + path));
-    new RestServlet(new PlatformServices(settings), settings, timers).resources().forEach(resource -> real.addAll(operations(resource.getClass())));
+    TransferDoor.PATHS.forEach((path, methods) -> methods.forEach(method -> real.add(method.toLowerCase(Locale.ROOT) + " /v1" + path)));
+    new RestServlet(new PlatformServices(settings), settings, timers, new Traffic()).resources().forEach(resource -> real.addAll(operations(resource.getClass())));
     timers.close();
     assertEquals(real, written);
   }
@@ -74,15 +77,19 @@ class ContractTest {
   void describesEveryFieldOfEveryBody() {
     Map<String, Object> schemas = map(map(document.get("components")).get("schemas"));
     var naming = (PropertyNamingStrategies.SnakeCaseStrategy) PropertyNamingStrategies.SNAKE_CASE;
-    List<Class<?>> records = Stream.of(Views.class, Requests.class).flatMap(holder -> Arrays.stream(holder.getDeclaredClasses())).toList();
+    List<Class<?>> records = Stream.of(Views.class, MetricViews.class, FileEntries.class, Requests.class).flatMap(holder -> Arrays.stream(holder.getDeclaredClasses())).toList();
     assertTrue(records.size() > 10);
     for (Class<?> type : records) {
       Map<String, Object> schema = map(schemas.get(type.getSimpleName()));
       assertNotNull(schema, "no schema " + type.getSimpleName());
-      Set<String> fields = Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).map(naming::translate)
-          .collect(Collectors.toCollection(TreeSet::new));
+      Set<String> fields = Arrays.stream(type.getRecordComponents()).map(component -> name(component, naming)).collect(Collectors.toCollection(TreeSet::new));
       assertEquals(fields, new TreeSet<>(map(schema.get("properties")).keySet()), type.getSimpleName());
     }
+  }
+
+  private static String name(RecordComponent component, PropertyNamingStrategies.SnakeCaseStrategy naming) {
+    JsonProperty said = component.getAccessor().getAnnotation(JsonProperty.class);
+    return said != null ? said.value() : naming.translate(component.getName());
   }
 
   @Test

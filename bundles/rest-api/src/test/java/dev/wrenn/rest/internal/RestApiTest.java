@@ -11,7 +11,10 @@ import dev.wrenn.platform.PlatformException;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +71,7 @@ class RestApiTest {
     assertEquals("running", capsule.get("status").asText());
     assertEquals("2026-11-22T10:11:12Z", capsule.get("created_at").asText());
     assertEquals(List.of("id", "status", "template", "vcpus", "memory_mb", "timeout_sec", "disk_mb", "created_at", "started_at",
-        "last_updated", "metadata", "steps"), names(capsule));
+        "last_updated", "metadata", "egress", "public_ports", "steps"), names(capsule));
     assertEquals(12.346, capsule.at("/steps/0/ms").asDouble());
     assertEquals(200, server.get(mount + "/capsules/" + capsule.get("id").asText()).statusCode());
   }
@@ -384,6 +387,147 @@ class RestApiTest {
     HttpResponse<String> root = server.get("/");
     assertEquals(302, root.statusCode());
     assertEquals("/docs", root.headers().firstValue("Location").orElse(""));
+  }
+
+  private HttpResponse<String> put(String path, String body, String... headers) throws Exception {
+    return server.send(server.request(path).header("X-API-Key", TestPlatform.KEY).headers(headers).PUT(BodyPublishers.ofString(body)));
+  }
+
+  @Test
+  void passesOnEverythingElseThatCanBeSaidOfACapsule() throws Exception {
+    HttpResponse<String> answer = server.post("/v1/capsules", "{\"metadata\":{\"a\":\"1\"},\"env\":{\"SECRET\":\"s3cret\"},\"lifetime_sec\":60,"
+        + "\"egress\":false,\"public_ports\":false}");
+    assertEquals(201, answer.statusCode(), answer.body());
+    var order = server.platform.lastOrder;
+    assertEquals(Optional.of(Duration.ofSeconds(60)), order.lifetime());
+    assertEquals(Map.of("a", "1"), order.options().labels());
+    assertEquals(Map.of("SECRET", "s3cret"), order.options().env());
+    assertFalse(order.options().egress() || order.options().publicPorts());
+    assertEquals("1", json(answer).at("/labels/a").asText());
+    assertFalse(json(answer).get("egress").asBoolean());
+    assertFalse(answer.body().contains("s3cret"), answer.body());
+    server.post("/v1/capsules", "{\"labels\":{\"b\":\"2\"},\"envs\":{\"X\":\"y\"},\"lifetime_sec\":0}");
+    assertEquals(Map.of("b", "2"), server.platform.lastOrder.options().labels());
+    assertEquals(Map.of("X", "y"), server.platform.lastOrder.options().env());
+    assertEquals(Optional.empty(), server.platform.lastOrder.lifetime());
+    assertTrue(server.platform.lastOrder.options().egress());
+    refused(server.post("/v1/capsules", "{\"labels\":{\"a\":null}}"), 400, "invalid_request");
+    refused(server.post("/v1/capsules", "{\"envs\":{\"a\":1}}"), 400, "invalid_request");
+  }
+
+  @Test
+  void tellsHistoryLogsAndLifetime() throws Exception {
+    String id = capsule();
+    assertEquals("[{\"at\":\"2026-11-22T10:11:12Z\",\"status\":\"pending\",\"steps\":[]},{\"at\":\"2026-11-22T10:11:12Z\",\"status\":\"error\","
+        + "\"reason\":{\"step\":\"boot\",\"message\":\"panic\"},\"steps\":[{\"name\":\"disk\",\"ms\":1.5}]}]",
+        server.get("/v1/capsules/" + id + "/history").body());
+    HttpResponse<String> logs = server.get("/v1/capsules/" + id + "/logs");
+    assertEquals("text/plain;charset=utf-8", logs.headers().firstValue("Content-Type").orElse(""));
+    assertTrue(logs.body().startsWith("[    0.000000] Linux"), logs.body());
+    assertEquals("script>\n", server.get("/v1/capsules/" + id + "/logs?bytes=8").body());
+    for (String bytes : List.of("0", "-1", "x", "1048577", "99999999")) {
+      refused(server.get("/v1/capsules/" + id + "/logs?bytes=" + bytes), 400, "invalid_request");
+    }
+    Instant end = Instant.parse(json(server.post("/v1/capsules/" + id + "/lifetime", "{\"lifetime_sec\":3600}")).get("end_at").asText());
+    assertTrue(end.isAfter(Instant.now().plusSeconds(3000)), end.toString());
+    refused(server.post("/v1/capsules/" + id + "/lifetime", "{}"), 400, "invalid_request");
+    refused(server.post("/v1/capsules/" + id + "/lifetime", "{\"lifetime_sec\":-1}"), 400, "invalid_request");
+  }
+
+  @Test
+  void tellsWhatIsUsed() throws Exception {
+    String id = capsule();
+    assertEquals("{\"sandbox_id\":\"" + id + "\",\"range\":\"10m\",\"points\":[{\"timestamp_unix\":1795342272,\"cpu_pct\":12.346,\"mem_bytes\":1000,"
+        + "\"mem_host_bytes\":2000,\"disk_bytes\":3000,\"rx_bytes\":4,\"tx_bytes\":5}]}", server.get("/v1/capsules/" + id + "/metrics").body());
+    assertEquals("5m", json(server.get("/v1/capsules/" + id + "/metrics?range=5m")).get("range").asText());
+    refused(server.get("/v1/capsules/" + id + "/metrics?range=1y"), 400, "invalid_request");
+    assertEquals("{\"range\":\"1h\",\"current\":{\"running_count\":1,\"vcpus_reserved\":2,\"memory_mb_reserved\":512},"
+        + "\"peaks\":{\"running_count\":3,\"vcpus\":4,\"memory_mb\":2048},\"series\":{\"labels\":[\"2026-11-22T10:11:12Z\"],\"running\":[1],"
+        + "\"vcpus\":[2],\"memory_mb\":[512]}}", server.get("/v1/capsules/stats").body());
+    refused(server.get("/v1/capsules/stats?range=2h"), 400, "invalid_request");
+    assertEquals("{\"from\":\"2026-01-01\",\"to\":\"2026-01-02\",\"points\":[{\"date\":\"2026-01-02\",\"cpu_minutes\":1.5,\"ram_mb_minutes\":768.25}]}",
+        server.get("/api/v1/capsules/usage?from=2026-01-01&to=2026-01-02").body());
+    assertEquals(LocalDate.now(ZoneOffset.UTC).minusDays(29).toString(), json(server.get("/v1/capsules/usage")).get("from").asText());
+    for (String query : List.of("from=2026-1-1", "to=yesterday", "from=2026-01-02&to=2026-01-01")) {
+      refused(server.get("/v1/capsules/usage?" + query), 400, "invalid_request");
+    }
+    refused(server.send(server.request("/v1/capsules/usage")), 401, "unauthorized");
+  }
+
+  @Test
+  void handlesPorts() throws Exception {
+    String ports = "/v1/capsules/" + capsule() + "/ports";
+    assertEquals("{\"ports\":[]}", server.get(ports).body());
+    assertEquals("{\"port\":8080,\"public\":true}", server.get(ports + "/8080").body());
+    HttpResponse<String> closed = put(ports + "/8080", "{\"public\":false}", "X-Other", "x");
+    assertEquals("{\"port\":8080,\"public\":false,\"token\":\"port-secret\"}", closed.body());
+    assertEquals("{\"ports\":[" + closed.body() + "]}", server.get(ports).body());
+    refused(put(ports + "/8080", "{}", "X-Other", "x"), 400, "invalid_request");
+    for (String port : List.of("0", "65536", "x", "-1", "999999")) {
+      refused(server.get(ports + "/" + port), 400, "invalid_request");
+    }
+    var clear = server.request(ports + "/8080").header("X-API-Key", TestPlatform.KEY).DELETE();
+    assertEquals(204, server.send(clear).statusCode());
+    assertEquals(204, server.send(clear).statusCode());
+    assertEquals("{\"ports\":[]}", server.get(ports).body());
+  }
+
+  @Test
+  void tellsAndSetsLimits() throws Exception {
+    assertEquals("{\"vcpus\":4,\"memory_mb\":8192,\"disk_mb\":10240,\"timeout_sec\":3600,\"running\":10,\"total_vcpus\":16,\"total_memory_mb\":32768}",
+        server.get("/v1/limits").body());
+    String path = "/v1/admin/teams/team-1/limits";
+    String admin = "Bearer " + TestPlatform.TOKEN;
+    HttpResponse<String> set = server.send(server.request(path).header("Authorization", admin).PUT(BodyPublishers.ofString("{\"running\":3}")));
+    assertEquals(200, set.statusCode(), set.body());
+    assertEquals(3, json(server.get("/v1/limits")).get("running").asInt());
+    assertEquals(4, json(server.send(server.request(path).header("Authorization", admin))).get("vcpus").asInt());
+    refused(server.send(server.request(path).header("Authorization", admin).PUT(BodyPublishers.ofString("{\"running\":-3}"))), 400, "invalid_request");
+    refused(server.send(server.request(path).header("Authorization", "Bearer " + TestPlatform.MEMBER_TOKEN)
+        .PUT(BodyPublishers.ofString("{}"))), 403, "forbidden");
+    refused(put(path, "{}", "X-Other", "x"), 401, "unauthorized");
+    refused(server.send(server.request("/v1/admin/teams/team-2/limits").header("Authorization", admin)), 404, "not_found");
+  }
+
+  @Test
+  void tellsMonitoringSystemsOnly() throws Exception {
+    String id = capsule();
+    server.get("/v1/capsules");
+    server.get("/v1/nothing");
+    refused(server.send(server.request("/metrics")), 401, "unauthorized");
+    refused(server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.MEMBER_TOKEN)), 403, "forbidden");
+    refused(server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.KEY)), 403, "forbidden");
+    HttpResponse<String> answer = server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.TOKEN));
+    assertEquals(200, answer.statusCode(), answer.body());
+    assertEquals("text/plain;version=0.0.4;charset=utf-8", answer.headers().firstValue("Content-Type").orElse("").replace(" ", ""));
+    for (String line : List.of("wrenn_http_requests_total{method=\"GET\",status=\"200\"} 1", "wrenn_http_requests_total{method=\"GET\",status=\"404\"} 1",
+        "wrenn_host_memory_bytes{host=\"host-1\"} 2147483648", "wrenn_capsule_memory_bytes{capsule=\"" + id + "\"} 1000", "wrenn_streams 0")) {
+      assertTrue(answer.body().contains("\n" + line + "\n"), line + " in " + answer.body());
+    }
+    for (String line : answer.body().split("\n")) {
+      assertTrue(line.matches("# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})? -?[0-9.]+"), line);
+    }
+    assertTrue(answer.headers().firstValue("X-Request-Id").isPresent());
+  }
+
+  @Test
+  void tellsWhetherItLivesAndWhetherItIsReady() throws Exception {
+    assertEquals(200, server.get("/health/ready").statusCode());
+    server.platform.storeAway = true;
+    assertEquals("{\"status\":\"starting\",\"version\":\"1.2.3\",\"missing\":[\"store\"]}", server.get("/health/ready").body());
+    assertEquals(503, server.get("/api/health/ready").statusCode());
+    server.services.unbindMetrics(server.platform);
+    assertEquals("[\"metrics\"]", json(server.get("/health/ready")).get("missing").toString());
+    HttpResponse<String> live = server.get("/health/live");
+    assertEquals(200, live.statusCode());
+    assertTrue(live.headers().firstValue("X-Request-Id").isPresent());
+    assertEquals(404, server.get("/health/else").statusCode());
+  }
+
+  @Test
+  void boundsHeadersAndAddresses() throws Exception {
+    assertEquals(431, server.send(server.request("/v1/capsules").header("X-Long", "x".repeat(20_000))).statusCode());
+    assertEquals(414, server.get("/v1/capsules/" + "x".repeat(20_000)).statusCode());
   }
 
   @Test

@@ -294,6 +294,35 @@ class StreamsTest {
   }
 
   @Test
+  void tellsWhatChangesInADirectory() throws Exception {
+    String watch = "/v1/capsules/" + id + "/files/watch";
+    Files.createDirectories(server.platform.files.path("/w"));
+    Client client = Client.open(server, watch).send("{\"type\":\"start\",\"path\":\"/w\"}");
+    client.next("start");
+    Files.writeString(server.platform.files.path("/w/new"), "abc");
+    JsonNode made = skipPings(client);
+    assertEquals("create", made.get("event").asText());
+    assertEquals("new", made.get("name").asText());
+    assertEquals("file", made.at("/entry/type").asText());
+    Files.delete(server.platform.files.path("/w/new"));
+    JsonNode gone = skipPings(client);
+    assertEquals("{\"type\":\"event\",\"event\":\"remove\",\"name\":\"new\"}", gone.toString());
+    client.next("ping");
+    client.send("{\"type\":\"stop\"}");
+    assertEquals(1000, client.closeCode());
+    Client missing = Client.open(server, watch).send("{\"type\":\"start\",\"path\":\"/nowhere\"}");
+    assertEquals("not_found", missing.next("error").get("code").asText());
+    assertEquals(1000, missing.closeCode());
+    for (String wrong : new String[] {"{\"type\":\"start\"}", "{\"type\":\"stop\"}", "x", "{\"type\":\"start\",\"path\":{}}"}) {
+      assertEquals("invalid_request", Client.open(server, watch).send(wrong).next("error").get("code").asText());
+    }
+    Client left = Client.open(server, watch).send("{\"type\":\"start\",\"path\":\"/w\"}");
+    left.next("start");
+    left.leave();
+    assertEquals(1000, left.closeCode());
+  }
+
+  @Test
   void refusesHugeMessages() throws Exception {
     Client client = Client.open(server, exec()).send("{\"type\":\"start\",\"cmd\":\"" + "x".repeat(1 << 20) + "\"}");
     assertEquals(1009, client.closeCode());

@@ -23,6 +23,7 @@ public final class TestServer implements AutoCloseable {
   final TestPlatform platform = new TestPlatform();
   final PlatformServices services;
   private final Timers timers = new Timers();
+  private final Traffic traffic = new Traffic();
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
   private final HttpClient client = HttpClient.newHttpClient();
@@ -34,20 +35,23 @@ public final class TestServer implements AutoCloseable {
     services.bindSignIn(platform);
     services.bindApiKeys(platform);
     services.bindHosts(platform);
+    services.bindMetrics(platform);
+    services.bindLimits(platform);
+    services.bindPorts(platform);
     connector.setHost("127.0.0.1");
     server.addConnector(connector);
     ServletContextHandler context = new ServletContextHandler();
     JakartaWebSocketServletContainerInitializer.configure(context, null);
-    for (String pattern : new String[] {"/v1/*", "/api/*", "/docs/*", "/openapi.yaml"}) {
-      context.addFilter(new FilterHolder(new RequestFilter()), pattern, EnumSet.of(DispatcherType.REQUEST));
+    for (String pattern : new String[] {"/v1/*", "/api/*", "/docs/*", "/openapi.yaml", "/metrics"}) {
+      context.addFilter(new FilterHolder(new RequestFilter(traffic)), pattern, EnumSet.of(DispatcherType.REQUEST));
     }
-    ServletHolder rest = new ServletHolder(new RestServlet(services, settings, timers));
+    ServletHolder rest = new ServletHolder(new RestServlet(services, settings, timers, traffic));
     rest.setInitParameter("hide-service-list-page", "true");
     context.getServletHandler().addServlet(rest);
     mapping(context, rest, "/v1/*", "/api/v1/*");
-    ServletHolder site = new ServletHolder(new SiteServlet(services, "1.2.3"));
+    ServletHolder site = new ServletHolder(new SiteServlet(services, settings, traffic, "1.2.3"));
     context.getServletHandler().addServlet(site);
-    mapping(context, site, "/", "/health", "/openapi.yaml", "/docs/*", "/api/*");
+    mapping(context, site, "/", "/health/*", "/metrics", "/openapi.yaml", "/docs/*", "/api/*");
     server.setHandler(new GracefulHandler(context));
     server.setStopTimeout(5_000);
     server.start();

@@ -38,6 +38,7 @@ final class Rules {
       room("storage-file", NOTHING, DRIVER),
       room("network-tap", NOTHING, DRIVER),
       room("network-user", NOTHING, DRIVER),
+      room("snapshot", packages("dev.wrenn.snapshot"), DRIVER),
       // host
       room("guest-client", packages("dev.wrenn.guest"), plus(GUEST, "dev.wrenn.spi.*")),
       room("host-agent", NOTHING,
@@ -50,6 +51,7 @@ final class Rules {
           plus(GUEST, "dev.wrenn.platform", "dev.wrenn.host", "dev.wrenn.persistence")),
       // faces
       room("rest-api", NOTHING, FACE),
+      room("capsule-proxy", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.port")),
       room("shell", NOTHING, FACE),
       room("vaadin-console", NOTHING, FACE));
 

@@ -8,6 +8,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,12 +27,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One simulated guest: health, init, and processes that are {@code true}, {@code echo words…} and {@code sleep seconds}. Speaks the part of
+ * One simulated guest: health, init, metrics, connections to servers of this machine, and processes that are {@code true}, {@code echo words…} and {@code sleep seconds}. Speaks the part of
  * the agent's protocol that these need.
  */
 final class SimGuest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BODY = 16 << 20;
+  private static final String CONNECT = "/connect/";
+  private static final String METRICS = "{\"cpu_count\":1,\"cpu_used_pct\":1.5,\"mem_total\":67108864,\"mem_used\":20971520,"
+      + "\"mem_cache\":1048576,\"disk_total\":8388608,\"disk_used\":4194304}";
 
   private final String name;
   private final String tokenHash;
@@ -68,6 +74,10 @@ final class SimGuest {
       InputStream in = new BufferedInputStream(socket.getInputStream(), 2048);
       OutputStream out = socket.getOutputStream();
       for (Call call = read(in); call != null; call = read(in)) {
+        if (call.path().startsWith(CONNECT) && call.headers().containsKey("upgrade")) {
+          tunnel(call, socket, in, out);
+          return;
+        }
         answer(call, out);
       }
     } finally {
@@ -82,12 +92,41 @@ final class SimGuest {
       unary(out, 401, "{\"code\":\"unauthenticated\",\"message\":\"missing or wrong access token\"}");
     } else {
       switch (call.path()) {
+        case "/metrics" -> unary(out, 200, METRICS);
         case "/init" -> unary(out, 200, "{\"version\":\"sim\",\"applied\":true}");
         case "/process.Process/List" -> unary(out, 200, list());
         case "/process.Process/SendSignal" -> signal(JSON.readTree(call.body()), out);
         case "/process.Process/Start" -> start(JSON.readTree(call.body(), 5, call.body().length - 5).path("process"), out);
         default -> unary(out, 404, "{\"code\":\"unimplemented\",\"message\":\"a simulated guest can't do that\"}");
       }
+    }
+  }
+
+  /** To a server of this machine, as the guest has none of its own. */
+  private void tunnel(Call call, Socket socket, InputStream in, OutputStream out) throws IOException {
+    try (Socket server = new Socket()) {
+      try {
+        server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(call.path().substring(CONNECT.length()))));
+      } catch (ConnectException e) {
+        unary(out, 502, "{\"code\":\"unavailable\",\"message\":\"nothing listens there\"}");
+        return;
+      }
+      sockets.add(server);
+      out.write(head(101, "Connection: upgrade\r\nUpgrade: tunnel\r\n", 0));
+      Thread there = Thread.ofVirtual().start(() -> pump(in, server));
+      pump(server.getInputStream(), socket);
+      there.join();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static void pump(InputStream from, Socket to) {
+    try {
+      from.transferTo(to.getOutputStream());
+      to.shutdownOutput();
+    } catch (IOException e) {
+      // One of the two ends has gone.
     }
   }
 
@@ -172,7 +211,7 @@ final class SimGuest {
   }
 
   private static byte[] head(int status, String headers, int length) {
-    return ("HTTP/1.1 " + status + " Simulated\r\n" + headers + (status == 204 ? "" : "Content-Length: " + length + "\r\n") + "\r\n")
+    return ("HTTP/1.1 " + status + " Simulated\r\n" + headers + (status == 204 || status == 101 ? "" : "Content-Length: " + length + "\r\n") + "\r\n")
         .getBytes(StandardCharsets.US_ASCII);
   }
 

@@ -30,6 +30,8 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
   private final Marks marks;
   private final SimAgent agent;
   private final WatchService watch;
+  private static final MicroVm.VmStats NOTHING_KNOWN = new MicroVm.VmStats(-1, -1);
+  private final Map<String, MicroVm.VmStats> use = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<MicroVm.VmExit>> exits = new ConcurrentHashMap<>();
 
   public SimHypervisor(Path directory, SimAgent agent) throws IOException {
@@ -38,6 +40,11 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
     watch = marks.directory().getFileSystem().newWatchService();
     marks.directory().register(watch, StandardWatchEventKinds.ENTRY_DELETE);
     Thread.ofVirtual().name("sim-exits").start(this::watch);
+  }
+
+  /** What a capsule is said to use from now on. */
+  public void uses(String capsule, MicroVm.VmStats stats) {
+    use.put(capsule, stats);
   }
 
   /** Forgets its view; the microVMs go on. */
@@ -164,7 +171,7 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
 
     @Override
     public VmStats stats() {
-      return new VmStats(-1, -1);
+      return use.getOrDefault(id.capsule(), NOTHING_KNOWN);
     }
 
     @Override

@@ -100,6 +100,11 @@ final class TrackedSocket implements GuestSocket {
     }
 
     @Override
+    public void write(int value) throws IOException {
+      write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       out.write(bytes, offset, length);
       life.activity().mark();

@@ -34,6 +34,15 @@ record CapsuleDirectory(PlanId id, Path path) {
     return path.resolve("root");
   }
 
+  /** An empty file of the guest's size that QEMU takes for its guest's memory. Nothing is ever written to it. */
+  Path ram() {
+    return path.resolve("ram");
+  }
+
+  Path stateSocket() {
+    return path.resolve("out");
+  }
+
   Path handle() {
     return path.resolve("handle.json");
   }

@@ -15,6 +15,7 @@ final class CommandLine {
   private static final String SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
   // The cache of translated code may grow to 1 GiB by itself, which no limit of a small capsule leaves room for.
   private static final int TRANSLATION_CACHE_MIB = 128;
+  private static final int HUGE_PAGE = 2 << 20;
 
   private final List<String> argv = new ArrayList<>();
   private final String bus;
@@ -33,11 +34,19 @@ final class CommandLine {
     return "wrenn-" + id;
   }
 
-  static List<String> of(Path binary, Guest guest, CapsuleDirectory directory) {
+  /** @param privateMemory whether the preloaded library gives the guest its memory; without it QEMU takes its own, which can't be saved */
+  static List<String> of(Path binary, Guest guest, CapsuleDirectory directory, boolean privateMemory) {
     CommandLine line = new CommandLine(guest.kernel().machine());
     line.add(binary.toString(), "-name", name(guest.id()), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot");
     line.add("-sandbox", SANDBOX);
-    line.machine(guest);
+    line.machine(guest, privateMemory ? ",memory-backend=ram" : "");
+    if (privateMemory) {
+      line.add("-object", "memory-backend-file,id=ram,share=on,align=" + HUGE_PAGE + ",size=" + guest.memoryMib() + "M,mem-path="
+          + escaped(directory.ram()));
+    }
+    if (guest.origin().isPresent()) {
+      line.add("-incoming", "defer");
+    }
     line.kernel(guest);
     line.control(directory, guest.console());
     guest.root().ifPresent(line::disk);
@@ -47,10 +56,10 @@ final class CommandLine {
     return List.copyOf(line.argv);
   }
 
-  private void machine(Guest guest) {
+  private void machine(Guest guest, String backend) {
     boolean microvm = guest.kernel().machine().equals("microvm");
     String serial = guest.console() ? "on" : "off";
-    add("-M", microvm ? "microvm,rtc=on,acpi=off,isa-serial=" + serial : "q35,usb=off,vmport=off,sata=off,smbus=off");
+    add("-M", (microvm ? "microvm,rtc=on,acpi=off,isa-serial=" + serial : "q35,usb=off,vmport=off,sata=off,smbus=off") + backend);
     if (guest.accelerator().equals("kvm")) {
       add("-accel", "kvm", "-cpu", "host");
     } else {

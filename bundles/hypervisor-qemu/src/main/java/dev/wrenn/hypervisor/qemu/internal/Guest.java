@@ -4,6 +4,7 @@ import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.hypervisor.BootPlan;
 import dev.wrenn.spi.network.NetworkAttachment;
 import dev.wrenn.spi.storage.BlockAttachment;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +14,14 @@ import java.util.Optional;
  * What is started: a capsule, or the guest of a probe, which has neither disk nor network but a console.
  *
  * @param words the kernel's command line
+ * @param origin what it goes on from; empty for one that is booted
  * @param console whether its console is to call {@link CapsuleDirectory#console}
  */
 record Guest(
     PlanId id, String accelerator, int vcpus, int memoryMib, BootPlan.GuestKernel kernel, List<String> words,
-    Optional<BlockAttachment> root, Optional<NetworkAttachment> network, BootPlan.Limits limits, boolean console) {
+    Optional<BlockAttachment> root, Optional<NetworkAttachment> network, BootPlan.Limits limits, Optional<Origin> origin, boolean console) {
 
-  static Guest of(BootPlan plan, String accelerator) throws java.io.IOException {
+  static Guest of(BootPlan plan, String accelerator, Optional<Origin> origin) throws IOException {
     List<String> words = new ArrayList<>(KernelWords.of(plan.kernel(), accelerator));
     words.add("quiet");
     words.add("wrenn.root=/dev/vda");
@@ -31,7 +33,7 @@ record Guest(
     }
     words.addAll(plan.agentArguments());
     return new Guest(plan.id(), accelerator, plan.vcpus(), plan.memoryMib(), plan.kernel(), words, Optional.of(plan.root()),
-        Optional.of(plan.network()), plan.limits(), false);
+        Optional.of(plan.network()), plan.limits(), origin, false);
   }
 
   /** Files of the host that QEMU reads only. */
@@ -45,6 +47,11 @@ record Guest(
       files.add(Path.of("/etc/resolv.conf"));
     }
     return files;
+  }
+
+  /** Bytes of memory. */
+  long memoryBytes() {
+    return (long) memoryMib << 20;
   }
 
   /** The disk of its own, when that is a file. */

@@ -7,9 +7,11 @@ import dev.wrenn.spi.DriverException.Code;
 import dev.wrenn.spi.network.NetworkAttachment;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,11 +22,13 @@ import java.util.Set;
 /** Starts the chain of programs that ends in QEMU. The two shell scripts beside this class do what can only be done between fork and exec. */
 final class Launcher {
   private final Settings settings;
+  private final Preload preload;
   private final String launch = resource("launch.sh");
   private final String jail = resource("jail.sh");
 
-  Launcher(Settings settings) {
+  Launcher(Settings settings, Preload preload) {
     this.settings = settings;
+    this.preload = preload;
   }
 
   /**
@@ -35,7 +39,8 @@ final class Launcher {
     Path binary = settings.binary().orElseThrow(() -> DriverException.of(Code.UNSUPPORTED, "start",
         settings.binaryName() + " is not installed; install QEMU, or set binary of " + QemuHypervisor.PID));
     List<String> argv = new ArrayList<>(List.of("sh", "-c", launch, "wrenn-launch"));
-    argv.addAll(CommandLine.of(binary, guest, directory));
+    Optional<Path> library = preload.file();
+    argv.addAll(CommandLine.of(binary, guest, directory, library.isPresent()));
     ProcessBuilder builder = new ProcessBuilder(argv)
         .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -48,8 +53,17 @@ final class Launcher {
     environment.put("WRENN_CGROUP", cgroup.map(group -> lines(group.joinFiles())).orElse(""));
     environment.put("WRENN_NETNS", guest.tap().map(NetworkAttachment.Tap::netns).map(Path::toString).orElse(""));
     environment.put("WRENN_JAIL", user < 0 ? "" : jail);
+    environment.put("WRENN_PRELOAD", library.map(Path::toString).orElse(""));
+    environment.put("WRENN_STATE", guest.origin().map(Origin::state).map(Path::toString).orElse(""));
+    environment.put("WRENN_IMAGE", guest.origin().flatMap(Origin::image).map(Path::toString).orElse(""));
+    if (library.isPresent()) {
+      makeRam(guest, directory);
+      environment.put("WRENN_RAM", directory.ram().toString());
+    }
+    guest.origin().flatMap(Origin::image).ifPresent(image -> environment.put("WRENN_RAM_IMAGE", Integer.toString(Origin.DESCRIPTOR)));
+    guest.origin().flatMap(Origin::server).ifPresent(socket -> environment.put("WRENN_RAM_SERVER", socket.toString()));
     if (user >= 0) {
-      give(guest, user);
+      give(guest, directory, user);
       environment.put("WRENN_ROOT", directory.root().toString());
       environment.put("WRENN_BINDS", lines(binds(guest, directory)));
       environment.put("WRENN_DEVICES", lines(devices(guest)));
@@ -59,10 +73,23 @@ final class Launcher {
     return builder.start();
   }
 
+  private static void makeRam(Guest guest, CapsuleDirectory directory) throws IOException {
+    Files.createFile(directory.ram(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try (RandomAccessFile ram = new RandomAccessFile(directory.ram().toFile(), "rw")) {
+      ram.setLength(guest.memoryBytes());
+    }
+  }
+
   /** The disk belongs to the microVM alone, so it becomes its user's. */
-  private static void give(Guest guest, int user) throws IOException {
+  private static void give(Guest guest, CapsuleDirectory directory, int user) throws IOException {
     if (guest.ownFile().isPresent()) {
       Files.setAttribute(guest.ownFile().get(), "unix:uid", user);
+    }
+    if (Files.exists(directory.ram())) {
+      Files.setAttribute(directory.ram(), "unix:uid", user);
+    }
+    if (guest.origin().flatMap(Origin::server).isPresent()) {
+      CapsuleDirectory.share(guest.origin().flatMap(Origin::server).get(), user, "rw-rw----");
     }
   }
 
@@ -70,6 +97,7 @@ final class Launcher {
     Set<String> binds = new LinkedHashSet<>();
     binds.add("rw " + directory.path());
     guest.ownFile().ifPresent(file -> binds.add("rw " + file));
+    guest.origin().flatMap(Origin::server).ifPresent(socket -> binds.add("rw " + socket));
     guest.readOnlyFiles().forEach(file -> binds.add("ro " + file));
     return List.copyOf(binds);
   }
@@ -82,14 +110,21 @@ final class Launcher {
     if (guest.accelerator().equals("kvm")) {
       devices.add("c 10 232 /dev/kvm");
     }
+    if (guest.origin().flatMap(Origin::server).isPresent()) {
+      devices.add("c " + number(FaultDescriptors.DEVICE) + " " + FaultDescriptors.DEVICE);
+    }
     if (guest.ownDevice().isPresent()) {
-      Path device = guest.ownDevice().get();
-      long number = ((Number) Files.getAttribute(device, "unix:rdev")).longValue();
-      long major = number >>> 8 & 0xfff | number >>> 32 & ~0xfffL;
-      long minor = number & 0xff | number >>> 12 & ~0xffL;
-      devices.add("b " + major + " " + minor + " " + device);
+      devices.add("b " + number(guest.ownDevice().get()) + " " + guest.ownDevice().get());
     }
     return devices;
+  }
+
+  /** Major and minor number of a device node. */
+  private static String number(Path device) throws IOException {
+    long number = ((Number) Files.getAttribute(device, "unix:rdev")).longValue();
+    long major = number >>> 8 & 0xfff | number >>> 32 & ~0xfffL;
+    long minor = number & 0xff | number >>> 12 & ~0xffL;
+    return major + " " + minor;
   }
 
   private static String lines(List<?> items) {

@@ -3,8 +3,11 @@ package dev.wrenn.hypervisor.qemu.internal;
 import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.DriverException.Code;
 import dev.wrenn.spi.hypervisor.BootPlan;
+import dev.wrenn.spi.hypervisor.RestorePlan;
+import dev.wrenn.spi.memory.MemorySource;
 import dev.wrenn.spi.network.NetworkAttachment;
 import dev.wrenn.spi.storage.BlockAttachment;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +32,36 @@ final class PlanCheck {
 
   static void check(BootPlan plan) throws DriverException {
     new PlanCheck(plan).check();
+  }
+
+  /** @param accepted variants that the driver takes here and now */
+  static void check(RestorePlan plan, Set<String> accepted) throws DriverException {
+    if (!accepted.contains(plan.memory().variant())) {
+      throw DriverException.of(Code.UNSUPPORTED, "plan", "QEMU can't take the memory of " + plan.id() + " as '" + plan.memory().variant()
+          + "' here; it takes " + accepted + (plan.memory() instanceof MemorySource.Paged
+          ? ". Paged memory needs " + FaultDescriptors.DEVICE + ": run the platform as root, or allow it to this user" : ""));
+    }
+    PlanCheck check = new PlanCheck(plan.machine());
+    check.check();
+    check.memory(plan);
+  }
+
+  private void memory(RestorePlan restored) throws DriverException {
+    MemorySource memory = restored.memory();
+    Path file = switch (memory) {
+      case MemorySource.Image image -> image.file();
+      case MemorySource.Paged paged -> paged.socket();
+    };
+    for (Path needed : List.of(restored.stateFile(), file)) {
+      want(needed.isAbsolute() && !needed.toString().contains("\n"), "'" + needed + "' is no absolute path of one line");
+      want(Files.exists(needed), "there is no " + needed);
+    }
+    want(memory.bytes() == (long) plan.memoryMib() << 20, "its memory is of " + memory.bytes() + " bytes and not of " + plan.memoryMib() + " MiB");
+    try {
+      want(!(memory instanceof MemorySource.Image) || Files.size(file) == memory.bytes(), "image " + file + " has not the size of the memory");
+    } catch (IOException e) {
+      throw Failures.io("plan", "The image of the memory of " + plan.id() + " can't be looked at", e);
+    }
   }
 
   private void check() throws DriverException {
@@ -96,7 +129,7 @@ final class PlanCheck {
 
   private void want(boolean right, String otherwise) throws DriverException {
     if (!right) {
-      throw DriverException.of(Code.INVALID, "plan", "The boot plan of " + plan.id() + " is wrong: " + otherwise);
+      throw DriverException.of(Code.INVALID, "plan", "The plan of " + plan.id() + " is wrong: " + otherwise);
     }
   }
 }

@@ -81,7 +81,7 @@ final class ProbeGuest {
       List<String> words = new ArrayList<>(KernelWords.of(kernel, accelerator));
       words.addAll(List.of("console=ttyS0", "loglevel=7"));
       Guest guest = new Guest(id, accelerator, 1, MEMORY_MIB, kernel, words, Optional.empty(), Optional.empty(),
-          new BootPlan.Limits(0, PROCESS_BYTES, 0), true);
+          new BootPlan.Limits(0, PROCESS_BYTES, 0), Optional.empty(), true);
       Started started = starter.start(guest, limit);
       try (BoundedLog log = started.log(); Qmp qmp = started.qmp(); SocketChannel console = started.console().orElseThrow()) {
         // Under KVM a guest may stop instead of ending; nothing more comes from its console then.

@@ -20,10 +20,12 @@ final class Prober {
 
   private final Settings settings;
   private final ProbeGuest guest;
+  private final Preload preload;
 
-  Prober(Settings settings, ProbeGuest guest) {
+  Prober(Settings settings, ProbeGuest guest, Preload preload) {
     this.settings = settings;
     this.guest = guest;
+    this.preload = preload;
   }
 
   private Path file() {
@@ -58,6 +60,7 @@ final class Prober {
 
   private Probe findOut(Map<String, String> facts, Deadline within) throws DriverException {
     facts.put("confined", settings.confined() ? "full" : "seccomp-only");
+    facts.put("saves", preload.present() ? "yes" : "no: this bundle was built without its preloaded library; run scripts/build.sh");
     settings.cgroups().reason().ifPresent(reason -> facts.put("cgroups.reason", reason));
     if (settings.binary().isEmpty()) {
       return new Probe(false, settings.binaryName() + " is not installed; install QEMU, or set binary of " + QemuHypervisor.PID, facts);
@@ -123,7 +126,7 @@ final class Prober {
   String circumstances() throws DriverException {
     try {
       StringBuilder all = new StringBuilder(settings.accelerator() + " " + settings.confined() + " " + settings.probeLimit()
-          + " " + System.getProperty("os.version") + " " + Files.isWritable(KVM) + " " + settings.cgroups().reason().orElse(""));
+          + " " + System.getProperty("os.version") + " " + Files.isWritable(KVM) + " " + settings.cgroups().reason().orElse("") + " " + preload.name());
       for (Path file : settings.binary().isEmpty() ? List.<Path>of() : List.of(settings.binary().get(),
           settings.probeGuest().resolve("kernel/kernel.properties"), settings.probeGuest().resolve("initrd.cpio"))) {
         all.append(' ').append(file).append(' ');

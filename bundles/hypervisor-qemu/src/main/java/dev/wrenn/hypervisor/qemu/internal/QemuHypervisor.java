@@ -14,10 +14,13 @@ import dev.wrenn.spi.Probe;
 import dev.wrenn.spi.hypervisor.BootPlan;
 import dev.wrenn.spi.hypervisor.HypervisorDriver;
 import dev.wrenn.spi.hypervisor.MicroVm;
+import dev.wrenn.spi.hypervisor.RestorePlan;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -40,6 +43,8 @@ public final class QemuHypervisor implements HypervisorDriver {
 
   private final Settings settings;
   private final ProcessWatch watch;
+  private final Preload preload;
+  private final KernelDigest digests = new KernelDigest();
   private final Remains remains;
   private final Starter starter;
   private final Prober prober;
@@ -54,8 +59,9 @@ public final class QemuHypervisor implements HypervisorDriver {
     this.settings = settings;
     this.watch = new ProcessWatch();
     this.remains = new Remains(settings, watch);
-    this.starter = new Starter(settings);
-    this.prober = new Prober(settings, new ProbeGuest(settings, starter, remains));
+    this.preload = new Preload(settings.directory());
+    this.starter = new Starter(settings, preload);
+    this.prober = new Prober(settings, new ProbeGuest(settings, starter, remains), preload);
   }
 
   /** Stops watching. Every microVM runs on. */
@@ -76,7 +82,14 @@ public final class QemuHypervisor implements HypervisorDriver {
 
   @Override
   public Set<String> accepts() {
-    return PlanCheck.ACCEPTED;
+    Set<String> accepted = new TreeSet<>(PlanCheck.ACCEPTED);
+    if (preload.present()) {
+      accepted.add("image");
+      if (FaultDescriptors.permitted(settings.confined())) {
+        accepted.add("paged");
+      }
+    }
+    return accepted;
   }
 
   /** The first call may be answered from what an earlier instance found under the same circumstances; every further one boots guests. */
@@ -103,24 +116,54 @@ public final class QemuHypervisor implements HypervisorDriver {
     if (there.isPresent()) {
       return there.get();
     }
-    Guest guest = guest(plan, accelerator(within));
+    String accelerator = accelerator(within);
+    Guest guest = guest(plan, accelerator, Optional.empty());
+    return started(guest, preload.present() ? needs(plan, accelerator, within) : Map.of(), within);
+  }
+
+  @Override
+  public MicroVm restore(RestorePlan plan, Deadline within) throws DriverException {
+    PlanCheck.check(plan, accepts());
+    Optional<MicroVm> there = there(plan.id(), within);
+    if (there.isPresent()) {
+      there.get().thaw(within);
+      return there.get();
+    }
+    String accelerator = accelerator(within);
+    Needs.check(plan, needs(plan.machine(), accelerator, within));
+    Guest guest = guest(plan.machine(), accelerator, Optional.of(new Origin(plan.stateFile(), plan.memory())));
+    return started(guest, plan.saved().needs(), within);
+  }
+
+  private MicroVm started(Guest guest, Map<String, String> needs, Deadline within) throws DriverException {
     try {
       Started started = starter.start(guest, within);
       try (Qmp over = started.qmp()) {
-        Handle handle = VmHandle.of(settings, guest, started);
+        Handle handle = VmHandle.of(settings, guest, needs, started);
         VmHandle.write(started.directory(), handle);
+        if (guest.origin().isPresent()) {
+          over.execute("cont", within);
+        }
         return vm(handle, started.pid(), Optional.of(started.process()), started.log());
       }
     } catch (DriverException e) {
       // Another start of the same id owns what is there.
       if (e.code() != Code.CONFLICT) {
-        remains.undo(plan.id(), e);
+        remains.undo(guest.id(), e);
       }
       throw e;
     } catch (IOException e) {
-      DriverException failure = Failures.io("start", "QEMU of " + plan.id() + " could not be taken into care", e);
-      remains.undo(plan.id(), failure);
+      DriverException failure = Failures.io("start", "QEMU of " + guest.id() + " could not be taken into care", e);
+      remains.undo(guest.id(), failure);
       throw failure;
+    }
+  }
+
+  private Map<String, String> needs(BootPlan plan, String accelerator, Deadline within) throws DriverException {
+    try {
+      return Needs.of(plan, accelerator, found(within).probe().facts().getOrDefault("qemu.version", ""), digests);
+    } catch (IOException e) {
+      throw Failures.io("plan", "What a saved " + plan.id() + " would need can't be found out", e);
     }
   }
 
@@ -192,9 +235,9 @@ public final class QemuHypervisor implements HypervisorDriver {
     return findings.accelerator().orElseThrow(() -> DriverException.of(Code.UNSUPPORTED, "probe", findings.probe().summary()));
   }
 
-  private static Guest guest(BootPlan plan, String accelerator) throws DriverException {
+  private static Guest guest(BootPlan plan, String accelerator, Optional<Origin> origin) throws DriverException {
     try {
-      return Guest.of(plan, accelerator);
+      return Guest.of(plan, accelerator, origin);
     } catch (IOException e) {
       throw Failures.io("plan", "The properties of the kernel of " + plan.id() + " can't be read", e);
     }
@@ -207,7 +250,7 @@ public final class QemuHypervisor implements HypervisorDriver {
   private static String doubt(Handle handle, Deadline within) throws DriverException {
     try (Qmp qmp = Qmp.call(Path.of(handle.need("qmp")), within)) {
       String status = qmp.status(within);
-      return status.equals("running") || status.equals("paused") ? "" : "QEMU says that it is " + status;
+      return Set.of("running", "paused", "postmigrate").contains(status) ? "" : "QEMU says that it is " + status;
     } catch (IOException e) {
       return "it does not answer: " + e.getMessage();
     } catch (DriverException e) {

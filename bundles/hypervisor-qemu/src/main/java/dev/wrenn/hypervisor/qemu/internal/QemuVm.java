@@ -8,6 +8,8 @@ import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.Handle;
 import dev.wrenn.spi.hypervisor.MicroVm;
+import dev.wrenn.spi.hypervisor.SavePlan;
+import dev.wrenn.spi.hypervisor.SavedState;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -20,6 +22,7 @@ final class QemuVm implements MicroVm {
   private final Optional<Cgroup> cgroup;
   private final BoundedLog log;
   private final Remains remains;
+  private final Freezer freezer;
   private final CompletionStage<VmExit> exited;
   private volatile boolean killed;
 
@@ -33,6 +36,7 @@ final class QemuVm implements MicroVm {
     this.log = log;
     this.remains = remains;
     this.exited = watch.exit(pid).thenApply(gone -> last());
+    this.freezer = new Freezer(handle, pid, exited);
   }
 
   @Override
@@ -57,6 +61,31 @@ final class QemuVm implements MicroVm {
     killed = true;
     remains.end(handle.id(), pid, within);
     remains.clear(handle.id(), within);
+  }
+
+  @Override
+  public boolean canSave() {
+    return Needs.of(handle).isPresent();
+  }
+
+  @Override
+  public void freeze(Deadline within) throws DriverException {
+    freezer.freeze(within);
+  }
+
+  @Override
+  public void thaw(Deadline within) throws DriverException {
+    freezer.thaw(within);
+  }
+
+  @Override
+  public SavedState save(SavePlan plan, Deadline within) throws DriverException {
+    return freezer.save(plan, within);
+  }
+
+  @Override
+  public long reclaim(long bytes, Deadline within) throws DriverException {
+    return freezer.reclaim(bytes, within);
   }
 
   private VmExit last() {

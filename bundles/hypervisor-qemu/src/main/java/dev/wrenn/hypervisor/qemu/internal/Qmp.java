@@ -13,6 +13,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Set;
 
 /**
@@ -25,6 +27,7 @@ final class Qmp implements AutoCloseable {
 
   private final SocketChannel channel;
   private final ByteBuffer received = ByteBuffer.allocate(16 * 1024).flip();
+  private final Deque<JsonNode> events = new ArrayDeque<>();
 
   private Qmp(SocketChannel channel) {
     this.channel = channel;
@@ -53,9 +56,16 @@ final class Qmp implements AutoCloseable {
     return qmp;
   }
 
-  /** @return what QEMU answers; events that come before it are dropped */
   JsonNode execute(String command, Deadline within) throws DriverException, IOException {
+    return execute(command, JSON.createObjectNode(), within);
+  }
+
+  /** @return what QEMU answers; events that come before it are kept for {@link #awaitEvent} */
+  JsonNode execute(String command, ObjectNode arguments, Deadline within) throws DriverException, IOException {
     ObjectNode request = JSON.createObjectNode().put("execute", command);
+    if (!arguments.isEmpty()) {
+      request.set("arguments", arguments);
+    }
     ByteBuffer line = ByteBuffer.wrap((request + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
     TimedIo.run(channel, within, "qmp " + command, () -> {
       while (line.hasRemaining()) {
@@ -68,8 +78,10 @@ final class Qmp implements AutoCloseable {
         return answer.get("return");
       }
       if (answer.has("error")) {
-        throw DriverException.of(Code.IO, "qmp", "QEMU refused " + command).withDetail(answer.path("error").path("desc").asText());
+        String words = answer.path("error").path("desc").asText();
+        throw DriverException.of(Code.IO, "qmp", "QEMU refused " + command + ": " + words).withDetail(words);
       }
+      events.add(answer);
     }
   }
 
@@ -78,11 +90,11 @@ final class Qmp implements AutoCloseable {
     return execute("query-status", within).path("status").asText();
   }
 
-  /** Waits until QEMU reports one of those events, and gives back its name. */
-  String awaitEvent(Set<String> names, Deadline within) throws DriverException, IOException {
+  /** Waits until QEMU reports one of those events, or has reported it since the last wait. Others are dropped. */
+  JsonNode awaitEvent(Set<String> names, Deadline within) throws DriverException, IOException {
     while (true) {
-      String event = read(within).path("event").asText();
-      if (names.contains(event)) {
+      JsonNode event = events.isEmpty() ? read(within) : events.remove();
+      if (names.contains(event.path("event").asText())) {
         return event;
       }
     }

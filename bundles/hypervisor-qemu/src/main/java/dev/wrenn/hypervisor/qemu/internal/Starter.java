@@ -25,10 +25,10 @@ final class Starter {
   private final Users users;
   private final Launcher launcher;
 
-  Starter(Settings settings) {
+  Starter(Settings settings, Preload preload) {
     this.settings = settings;
     this.users = new Users(settings);
-    this.launcher = new Launcher(settings);
+    this.launcher = new Launcher(settings, preload);
   }
 
   Started start(Guest guest, Deadline within) throws DriverException {
@@ -79,8 +79,11 @@ final class Starter {
     Optional<SocketChannel> serial = console.isPresent() ? Optional.of(console.get().answer(end, within)) : Optional.empty();
     Qmp qmp = Qmp.greet(control, within);
     try {
+      if (guest.origin().isPresent()) {
+        DeviceState.into(qmp, within);
+      }
       String status = qmp.status(within);
-      if (!status.equals("running")) {
+      if (!status.equals(guest.origin().isPresent() ? "paused" : "running")) {
         throw DriverException.of(Code.IO, "start", "The guest of " + guest.id() + " does not run: QEMU says " + status).withDetail(words(log));
       }
       directory.settle(user);

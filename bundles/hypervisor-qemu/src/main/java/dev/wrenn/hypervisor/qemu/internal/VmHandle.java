@@ -20,7 +20,8 @@ final class VmHandle {
 
   private VmHandle() {}
 
-  static Handle of(Settings settings, Guest guest, Started started) {
+  /** @param needs what it will need to be restored; empty when it can't be saved */
+  static Handle of(Settings settings, Guest guest, Map<String, String> needs, Started started) {
     Map<String, String> facts = new TreeMap<>();
     facts.put("pid", Long.toString(started.pid().pid()));
     facts.put("startTicks", Long.toString(started.pid().startTicks()));
@@ -30,6 +31,8 @@ final class VmHandle {
     facts.put("machine", guest.kernel().machine());
     facts.put("kernel", guest.kernel().version());
     facts.put("confined", settings.confined() ? "full" : "seccomp-only");
+    facts.putAll(Needs.facts(needs));
+    guest.origin().ifPresent(origin -> facts.put("memory", origin.image().or(origin::server).orElseThrow().toString()));
     if (started.user() >= 0) {
       facts.put("uid", Integer.toString(started.user()));
     }

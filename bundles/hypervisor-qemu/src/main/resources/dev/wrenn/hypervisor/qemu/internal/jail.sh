@@ -5,6 +5,7 @@
 #   WRENN_DEVICES  device nodes in it that belong to the user, one a line: "TYPE MAJOR MINOR PATH"
 #   WRENN_UID      user and group of QEMU
 #   WRENN_GROUPS   its further group; empty for none
+#   WRENN_PRELOAD  library that QEMU loads before all others; empty for none
 set -efu
 umask 022
 root=$WRENN_ROOT
@@ -36,6 +37,11 @@ for line in $WRENN_BINDS; do
   fi
   mount --bind -o "$mode,nosuid,nodev,noexec" "$path" "$root$path"
 done
+if [ -n "$WRENN_PRELOAD" ]; then
+  mkdir -p "$root${WRENN_PRELOAD%/*}"
+  : >"$root$WRENN_PRELOAD"
+  mount --bind -o ro,nosuid,nodev "$WRENN_PRELOAD" "$root$WRENN_PRELOAD"
+fi
 for line in $WRENN_DEVICES; do
   path=${line##* }
   numbers=${line% *}
@@ -62,5 +68,7 @@ if [ -n "$WRENN_GROUPS" ]; then
   groups=--groups=$WRENN_GROUPS
 fi
 uid=$WRENN_UID
-unset WRENN_LOG WRENN_CGROUP WRENN_NETNS WRENN_JAIL WRENN_ROOT WRENN_BINDS WRENN_DEVICES WRENN_UID WRENN_GROUPS
+# From here on: the tools above have no use for it.
+[ -z "$WRENN_PRELOAD" ] || export LD_PRELOAD="$WRENN_PRELOAD"
+unset WRENN_LOG WRENN_CGROUP WRENN_NETNS WRENN_JAIL WRENN_ROOT WRENN_BINDS WRENN_DEVICES WRENN_UID WRENN_GROUPS WRENN_PRELOAD
 exec setpriv --reuid="$uid" --regid="$uid" "$groups" --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@"

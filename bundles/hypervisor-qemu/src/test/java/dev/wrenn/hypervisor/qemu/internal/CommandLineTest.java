@@ -7,13 +7,14 @@ import dev.wrenn.spi.storage.BlockAttachment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CommandLineTest {
   private static final CapsuleDirectory DIRECTORY = CapsuleDirectory.of(Path.of("/v,m"), Plans.ID);
 
   private static List<String> line(BootPlan plan, String accelerator) throws IOException {
-    return CommandLine.of(Path.of("/usr/bin/qemu"), Guest.of(plan, accelerator), DIRECTORY);
+    return CommandLine.of(Path.of("/usr/bin/qemu"), Guest.of(plan, accelerator, Optional.empty()), DIRECTORY, true);
   }
 
   /** What follows the option; it must be there once. */

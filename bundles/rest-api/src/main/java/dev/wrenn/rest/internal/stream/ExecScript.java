@@ -1,5 +1,6 @@
 package dev.wrenn.rest.internal.stream;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.process.GuestException;
@@ -20,7 +21,9 @@ import java.util.Optional;
 
 /** {@code exec/stream}: starts a command and tells its output as it comes. */
 final class ExecScript extends TextScript {
-  record Start(String type, String cmd, List<String> args, Map<String, String> envs, String cwd, String user, Boolean stdin, String encoding) {}
+  record Start(
+      String type, String cmd, List<String> args, @JsonAlias("env") Map<String, String> envs, String cwd, String user, Boolean stdin,
+      String encoding) {}
 
   ExecScript(Peer peer) {
     super(peer);

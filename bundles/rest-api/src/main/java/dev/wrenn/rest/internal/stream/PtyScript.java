@@ -1,5 +1,6 @@
 package dev.wrenn.rest.internal.stream;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -30,7 +31,8 @@ final class PtyScript implements Script {
   private static final int LARGEST_SIDE = 0xFFFF;
 
   record Start(
-      String type, String cmd, List<String> args, Integer cols, Integer rows, Map<String, String> envs, String cwd, String user) {}
+      String type, String cmd, List<String> args, Integer cols, Integer rows, @JsonAlias("env") Map<String, String> envs, String cwd,
+      String user) {}
 
   record Connect(String type, String tag, Boolean replay, Integer cols, Integer rows) {}
 

@@ -24,9 +24,10 @@ import java.util.regex.Pattern;
 public final class StreamDoor {
   /** Paths below a mount point; the contract test reads them too. */
   public static final List<String> PATHS =
-      List.of("/capsules/{id}/exec/stream", "/capsules/{id}/pty", "/capsules/{id}/processes/{selector}/stream");
+      List.of("/capsules/{id}/exec/stream", "/capsules/{id}/pty", "/capsules/{id}/processes/{selector}/stream",
+          "/capsules/{id}/files/watch");
 
-  private static final Pattern PATH = Pattern.compile("/capsules/([^/]+)/(exec/stream|pty|processes/([^/]+)/stream)");
+  private static final Pattern PATH = Pattern.compile("/capsules/([^/]+)/(exec/stream|pty|files/watch|processes/([^/]+)/stream)");
   private static final Pattern CAPSULE_ID = Pattern.compile("cl-[0-9a-z]{25}");
 
   private final StreamContext context;
@@ -66,7 +67,7 @@ public final class StreamDoor {
     }
     Handshake handshake = new Handshake(capsule, request.getHeader(Guard.KEY_HEADER), request.getHeader(Guard.TOKEN_HEADER),
         (String) request.getAttribute(RequestId.KEY));
-    StreamEndpoint endpoint = new StreamEndpoint(context, handshake, script(path, request));
+    StreamEndpoint endpoint = new StreamEndpoint(context, handshake, conversation(path, request, handshake));
     try {
       ServerEndpointConfig config = ServerEndpointConfig.Builder.create(StreamEndpoint.class, request.getRequestURI())
           .configurator(new Given(endpoint)).build();
@@ -76,15 +77,16 @@ public final class StreamDoor {
     }
   }
 
-  private static Function<Peer, Script> script(Matcher path, HttpServletRequest request) {
+  private Function<Peer, Conversation> conversation(Matcher path, HttpServletRequest request, Handshake handshake) {
     return switch (path.group(2)) {
-      case "exec/stream" -> ExecScript::new;
-      case "pty" -> PtyScript::new;
+      case "exec/stream" -> peer -> new StreamRun(context, handshake, peer, new ExecScript(peer));
+      case "pty" -> peer -> new StreamRun(context, handshake, peer, new PtyScript(peer));
+      case "files/watch" -> peer -> new WatchRun(context, handshake, peer);
       default -> {
         String selector = path.group(3);
         boolean replay = "true".equals(request.getParameter("replay"));
         boolean base64 = "base64".equals(request.getParameter("encoding"));
-        yield peer -> new AttachScript(peer, selector, replay, base64);
+        yield peer -> new StreamRun(context, handshake, peer, new AttachScript(peer, selector, replay, base64));
       }
     };
   }

@@ -14,13 +14,13 @@ public final class StreamEndpoint extends Endpoint {
 
   private final StreamContext context;
   private final Handshake handshake;
-  private final Function<Peer, Script> scripts;
-  private volatile StreamRun run;
+  private final Function<Peer, Conversation> conversations;
+  private volatile Conversation run;
 
-  StreamEndpoint(StreamContext context, Handshake handshake, Function<Peer, Script> scripts) {
+  StreamEndpoint(StreamContext context, Handshake handshake, Function<Peer, Conversation> conversations) {
     this.context = context;
     this.handshake = handshake;
-    this.scripts = scripts;
+    this.conversations = conversations;
   }
 
   @Override
@@ -28,8 +28,7 @@ public final class StreamEndpoint extends Endpoint {
     session.setMaxIdleTimeout(context.config().streamDeadPeerSeconds() * 1000L);
     session.setMaxTextMessageBufferSize(context.config().streamMaxMessageBytes());
     session.setMaxBinaryMessageBufferSize(context.config().streamMaxMessageBytes());
-    Peer peer = new Peer(session);
-    run = new StreamRun(context, handshake, peer, scripts.apply(peer));
+    run = conversations.apply(new Peer(session));
     session.addMessageHandler(String.class, run::receive);
     session.addMessageHandler(byte[].class, run::receive);
     Thread.ofVirtual().name("stream-" + handshake.capsule()).start(run);
@@ -37,7 +36,7 @@ public final class StreamEndpoint extends Endpoint {
 
   @Override
   public void onClose(Session session, CloseReason reason) {
-    run.left();
+    run.leave();
   }
 
   @Override

@@ -1,0 +1,123 @@
+package dev.wrenn.proxy.internal;
+
+import dev.wrenn.platform.PortService;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpChannel;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** Stands before everything else that the server serves, and takes the requests that are for capsules. */
+final class CapsuleHandler extends Handler.Abstract {
+  private final ProxyConfig config;
+  private final Streams streams;
+  private final Door door;
+
+  CapsuleHandler(ProxyConfig config, Slot<PortService> ports, Streams streams) {
+    this.config = config;
+    this.streams = streams;
+    this.door = new Door(ports);
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    Optional<Route> route;
+    Optional<Predicate<String>> signature = Optional.empty();
+    try {
+      route = Routes.of(request.getHttpURI().getHost() == null ? Request.getServerName(request) : request.getHttpURI().getHost(), request.getHeaders());
+      if (route.isEmpty()) {
+        signature = signature(request);
+        if (signature.isEmpty()) {
+          check(request);
+          return false;
+        }
+      }
+    } catch (Refusal refusal) {
+      refuse(refusal, request, response, callback);
+      return true;
+    }
+    Optional<Predicate<String>> test = signature;
+    onVirtualThread(() -> serve(route, test, new Visitor(request), response, callback));
+    return true;
+  }
+
+  private void refuse(Refusal refusal, Request request, Response response, Callback callback) {
+    onVirtualThread(() -> Exchange.refuse(refusal, new Visitor(request), response, callback, config.lingerMillis()));
+  }
+
+  private static void onVirtualThread(Runnable work) {
+    if (Thread.currentThread().isVirtual()) {
+      work.run();
+    } else {
+      Thread.ofVirtual().name("wrenn-proxy").start(work);
+    }
+  }
+
+  private void serve(Optional<Route> named, Optional<Predicate<String>> signature, Visitor visitor, Response response, Callback callback) {
+    try {
+      Route route = named.isPresent() ? named.get() : door.signed(signature.orElseThrow());
+      if (visitor.isMethod(HttpMethod.CONNECT)) {
+        throw Refusal.badRequest("CONNECT is not for ports of capsules: ask for a path, or for an upgrade", route);
+      }
+      PortKey key = PortKey.of(visitor.headers(), visitor.request().getHttpURI());
+      Door.Line line = door.open(visitor, route, key);
+      if (key.inQuery() && route.byHostName() && !route.toAgent() && isNavigation(visitor)) {
+        line.socket().close();
+        keep(key, visitor, response);
+        callback.succeeded();
+        return;
+      }
+      new Exchange(config, streams, visitor, route, line.socket(), response, callback).run(line.accessToken());
+    } catch (Refusal refusal) {
+      Exchange.refuse(refusal, visitor, response, callback, config.lingerMillis());
+    } catch (IOException | RuntimeException failed) {
+      callback.failed(failed);
+    }
+  }
+
+  /** Requests that would not survive being asked again elsewhere keep going, with their token taken out. */
+  private static boolean isNavigation(Visitor visitor) {
+    return (visitor.isMethod(HttpMethod.GET) || visitor.isMethod(HttpMethod.HEAD)) && !visitor.wantsUpgrade() && !visitor.hasBody();
+  }
+
+  /** The token, which was right, goes from the address into a cookie of this host name. */
+  private static void keep(PortKey key, Visitor visitor, Response response) {
+    HttpURI uri = visitor.request().getHttpURI();
+    boolean secure = "https".equals(visitor.scheme());
+    String token = key.token().filter(t -> t.matches("[!#-+\\--:<-\\[\\]-~]*")).orElse("");
+    response.setStatus(HttpStatus.SEE_OTHER_303);
+    response.getHeaders().put(HttpHeader.LOCATION,
+        visitor.scheme() + "://" + visitor.host() + (uri.getPath() == null ? "/" : uri.getPath()) + new RawQuery(uri.getQuery()).without(PortKey.QUERY));
+    response.getHeaders().put(HttpHeader.SET_COOKIE,
+        Cookies.TOKEN + "=" + token + "; Path=/; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""));
+    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+    response.getHeaders().put("Referrer-Policy", "no-referrer");
+  }
+
+  private static Optional<Predicate<String>> signature(Request request) {
+    HttpURI uri = request.getHttpURI();
+    String method = HttpMethod.OPTIONS.is(request.getMethod()) ? request.getHeaders().get("Access-Control-Request-Method") : request.getMethod();
+    boolean reads = method == null || HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method);
+    return Signatures.test(uri.getPath(), uri.getQuery(), reads ? "read" : "write");
+  }
+
+  /** Servers in capsules take any path; the platform's own pages only those that mean one thing. The listener lets all pass, so it is here. */
+  private static void check(Request request) {
+    HttpURI uri = request.getHttpURI();
+    if (uri.hasViolations()) {
+      String wrong = UriCompliance.checkUriCompliance(UriCompliance.DEFAULT, uri, HttpChannel.from(request).getComplianceViolationListener());
+      if (wrong != null) {
+        throw new BadMessageException(wrong);
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.wrenn.proxy.internal;
+
+import dev.wrenn.platform.PortService;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Server;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the {@link CapsuleHandler} before everything that the web server serves, and takes it away again, while the server runs on.
+ *
+ * <p>Pax Web restarts its server for every handler that is announced as a service, and forgets to take one out. What it can add to a running
+ * server is a customizer, which sees each request: through the first one the server is found, and from then on it costs a comparison.
+ */
+@Component(service = HttpConfiguration.Customizer.class, configurationPid = ProxyConfig.PID, property = "service.ranking:Integer=49983")
+@Designate(ocd = ProxyConfig.class)
+public final class FrontDoor implements HttpConfiguration.Customizer {
+  private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
+
+  private final ProxyConfig config;
+  private final Slot<PortService> ports;
+  private final Streams streams = new Streams();
+  private volatile Server server;
+  private CapsuleHandler handler;
+  private boolean closed;
+
+  @Activate
+  public FrontDoor(ProxyConfig config) {
+    this.config = config;
+    this.ports = new Slot<>("ports", Duration.ofMillis(config.serviceWaitMillis()));
+  }
+
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+  void bindPorts(PortService service) {
+    ports.bind(service);
+  }
+
+  void unbindPorts(PortService service) {
+    ports.unbind(service);
+  }
+
+  @Override
+  public Request customize(Request request, HttpFields.Mutable responseHeaders) {
+    Server now = request.getConnectionMetaData().getConnector().getServer();
+    if (now != server) {
+      enter(now);
+    }
+    return request;
+  }
+
+  private synchronized void enter(Server now) {
+    if (closed || now == server) {
+      return;
+    }
+    leave();
+    server = now;
+    Handler.Sequence row = row(now);
+    if (row == null) {
+      LOG.error("etc/jetty.xml of this platform has no dynamic Handler.Sequence around the server's handlers, so no port of a capsule can be"
+          + " reached; take the one of the distribution");
+      return;
+    }
+    handler = new CapsuleHandler(config, ports, streams);
+    List<Handler> handlers = new ArrayList<>(row.getHandlers());
+    handlers.addFirst(handler);
+    row.setHandlers(handlers);
+    LOG.info("ports of capsules are served by {}", now.getURI());
+  }
+
+  private void leave() {
+    Handler.Sequence row = server == null || handler == null ? null : row(server);
+    if (row != null) {
+      List<Handler> handlers = new ArrayList<>(row.getHandlers());
+      handlers.remove(handler);
+      row.setHandlers(handlers);
+    }
+    handler = null;
+    server = null;
+  }
+
+  private static Handler.Sequence row(Server server) {
+    return server.getHandler() instanceof Handler.Sequence row && row.isDynamic() ? row : null;
+  }
+
+  /** Ends what is being proxied, and nothing else. */
+  @Deactivate
+  synchronized void close() {
+    closed = true;
+    leave();
+    streams.breakAll();
+  }
+}

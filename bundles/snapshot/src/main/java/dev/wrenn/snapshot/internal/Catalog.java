@@ -1,0 +1,119 @@
+package dev.wrenn.snapshot.internal;
+
+import dev.wrenn.snapshot.Manifest;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotException.Code;
+import dev.wrenn.snapshot.SnapshotId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The published snapshots: {@code snapshots/<kind>/<owner>/<generation>}. Reads the disk each time: the files are the truth. */
+final class Catalog {
+  private final Layout layout;
+  private final FileWork files;
+  private final SmallFiles small;
+  private final ManifestJson json = new ManifestJson();
+
+  Catalog(Layout layout, FileWork files) {
+    this.layout = layout;
+    this.files = files;
+    this.small = new SmallFiles(files);
+  }
+
+  /** Every generation of everybody, oldest first; what is no snapshot by its name is left out. */
+  List<SnapshotId> ids() throws IOException {
+    List<SnapshotId> ids = new ArrayList<>();
+    for (SnapshotId.Kind kind : SnapshotId.Kind.values()) {
+      for (Path owner : SmallFiles.list(layout.of(kind))) {
+        ids.addAll(generations(kind, owner.getFileName().toString()));
+      }
+    }
+    return ids;
+  }
+
+  /** All generations of an owner, oldest first: one, but for a moment, or after a crash. */
+  List<SnapshotId> generations(SnapshotId.Kind kind, String owner) throws IOException {
+    List<SnapshotId> ids = new ArrayList<>();
+    for (Path directory : SmallFiles.list(layout.of(kind, owner))) {
+      String name = directory.getFileName().toString();
+      if (name.matches("[1-9][0-9]{0,17}")) {
+        ids.add(new SnapshotId(kind, owner, Long.parseLong(name)));
+      }
+    }
+    ids.sort(Comparator.comparingLong(SnapshotId::generation));
+    return ids;
+  }
+
+  Optional<SnapshotId> newest(SnapshotId.Kind kind, String owner) throws IOException {
+    List<SnapshotId> ids = generations(kind, owner);
+    return ids.isEmpty() ? Optional.empty() : Optional.of(ids.getLast());
+  }
+
+  boolean has(SnapshotId id) {
+    return Files.isDirectory(layout.of(id));
+  }
+
+  Snapshot read(SnapshotId id) throws SnapshotException {
+    Path file = layout.of(id).resolve(Layout.MANIFEST);
+    try {
+      Manifest manifest = json.decode(SmallFiles.read(file, ManifestJson.LONGEST));
+      if (!manifest.id().equals(id)) {
+        throw new SnapshotException(Code.CORRUPT, "it is that of " + manifest.id());
+      }
+      return new Snapshot(id, layout.of(id), manifest);
+    } catch (NoSuchFileException e) {
+      throw has(id)
+          ? new SnapshotException(Code.CORRUPT, "Snapshot " + id + " has lost its manifest " + file + ". Bring it back, or remove the snapshot.", e)
+          : new SnapshotException(Code.NOT_FOUND, "There is no snapshot " + id, e);
+    } catch (SnapshotException e) {
+      throw new SnapshotException(e.code(), "Manifest " + file + " can't be used: " + e.getMessage()
+          + ". Bring it back, or remove the snapshot.", e);
+    } catch (IOException e) {
+      throw Failures.of("Manifest " + file + " can't be read", e);
+    }
+  }
+
+  /** Writes a manifest, in place of one that may be there, durably. */
+  void write(Manifest manifest, Path work, Path directory) throws IOException {
+    small.publish(ByteBuffer.wrap(json.encode(manifest)), work, directory.resolve(Layout.MANIFEST));
+    files.sync(directory);
+  }
+
+  /** Makes a draft's directory the snapshot, durably. When that fails it is none. */
+  void publish(Path draft, SnapshotId id) throws IOException {
+    Path owner = layout.of(id.kind(), id.owner());
+    if (!Files.isDirectory(owner)) {
+      files.createDirectory(owner);
+      files.sync(layout.of(id.kind()));
+    }
+    files.rename(draft, layout.of(id));
+    try {
+      files.sync(owner);
+    } catch (IOException e) {
+      try {
+        files.rename(layout.of(id), draft);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
+  }
+
+  /** Takes a snapshot away at once and durably; its files are then in the trash for the caller to delete. */
+  void remove(SnapshotId id, Path trash) throws IOException {
+    Path owner = layout.of(id.kind(), id.owner());
+    files.rename(layout.of(id), trash);
+    files.sync(owner);
+    if (SmallFiles.list(owner).isEmpty()) {
+      files.delete(owner);
+    }
+  }
+}

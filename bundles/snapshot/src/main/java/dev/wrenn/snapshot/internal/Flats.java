@@ -1,0 +1,90 @@
+package dev.wrenn.snapshot.internal;
+
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.PageMap;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotException.Code;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.memory.MemorySource;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Flat images, each named by the map that it was made of. They can be made again at any time, so they belong to no manifest. */
+final class Flats {
+  private static final long CHUNK = 16L << 20;
+  private final Layout layout;
+  private final FileWork files;
+  private final SmallFiles small;
+
+  Flats(Layout layout, FileWork files) {
+    this.layout = layout;
+    this.files = files;
+    this.small = new SmallFiles(files);
+  }
+
+  Optional<MemorySource.Image> find(Digest map) {
+    Path file = layout.flat(map);
+    return Files.isRegularFile(file) ? Optional.of(new MemorySource.Image(file, file.toFile().length())) : Optional.empty();
+  }
+
+  MemorySource.Image make(Digest name, LayeredImage image, Deadline within) throws IOException {
+    Path work = layout.work().resolve("flat-" + name.hex());
+    small.delete(work);
+    try {
+      try (FileWork.Output out = files.create(work)) {
+        out.size(image.map().bytes());
+        copy(image, out, within);
+        out.seal();
+      }
+      files.rename(work, layout.flat(name));
+      files.sync(layout.flats());
+    } catch (IOException | RuntimeException e) {
+      try {
+        small.delete(work);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
+    return new MemorySource.Image(layout.flat(name), image.map().bytes());
+  }
+
+  private static void copy(LayeredImage image, FileWork.Output out, Deadline within) throws IOException {
+    PageMap map = image.map();
+    List<FileChannel> channels = new ArrayList<>();
+    try {
+      for (int i = 0; i < map.layers().size(); i++) {
+        channels.add(FileChannel.open(image.layer(i).file(), StandardOpenOption.READ));
+      }
+      for (int run = 0; run < map.runs(); run++) {
+        for (long at = map.start(run); map.layer(run) != PageMap.ZERO && at < map.end(run); at += CHUNK) {
+          if (within.expired()) {
+            throw new SnapshotException(Code.TIMEOUT, "The flat image of " + map.bytes() + " bytes was not made in time, only up to byte " + at);
+          }
+          long from = map.layerOffset(run) + at - map.start(run);
+          long length = Math.min(CHUNK, map.end(run) - at);
+          image.layer(map.layer(run)).check(from, length);
+          out.copy(channels.get(map.layer(run)), LayerHeader.BYTES + from, length, at);
+        }
+      }
+    } finally {
+      for (FileChannel channel : channels) {
+        channel.close();
+      }
+    }
+  }
+
+  /** The same memory by another map: the file gets a second name. */
+  void alsoFor(Digest map, Digest another) throws IOException {
+    if (find(map).isPresent() && find(another).isEmpty()) {
+      files.link(layout.flat(map), layout.flat(another));
+      files.sync(layout.flats());
+    }
+  }
+}

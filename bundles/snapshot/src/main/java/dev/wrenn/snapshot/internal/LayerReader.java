@@ -1,0 +1,148 @@
+package dev.wrenn.snapshot.internal;
+
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.PageMap;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotException.Code;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.zip.CRC32C;
+
+/**
+ * A layer mapped into this process: an interrupted thread takes nothing from the others, as it would with a shared channel. Any thread.
+ */
+final class LayerReader implements Closeable {
+  private static final ValueLayout.OfInt LITTLE_INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Path file;
+  private final PageMap.Layer layer;
+  private final Arena arena;
+  private final MemorySegment content;
+  private final MemorySegment table;
+  // Threads may check a block twice, and write the same then.
+  private final boolean[] checked;
+
+  private LayerReader(Path file, LayerHeader header, Arena arena, MemorySegment whole) {
+    this.file = file;
+    this.layer = header.layer();
+    this.arena = arena;
+    this.content = whole.asSlice(LayerHeader.BYTES, layer.bytes());
+    this.table = whole.asSlice(LayerHeader.BYTES + layer.bytes());
+    this.checked = new boolean[LayerHeader.blocks(layer.pages())];
+  }
+
+  static LayerReader open(Path file, PageMap.Layer wanted) throws SnapshotException {
+    Arena arena = Arena.ofShared();
+    LayerReader reader = null;
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      LayerHeader header = header(channel, file, wanted);
+      reader = new LayerReader(file, header, arena, channel.map(MapMode.READ_ONLY, 0, header.fileBytes(), arena));
+      reader.checkTable(header.tableCrc());
+      return reader;
+    } catch (NoSuchFileException e) {
+      throw new SnapshotException(Code.NOT_FOUND, "Layer " + wanted.name().brief() + " is not there: " + file, e);
+    } catch (IOException e) {
+      throw Failures.of("Layer " + file + " can't be read", e);
+    } finally {
+      if (reader == null) {
+        arena.close();
+      }
+    }
+  }
+
+  /** Looks at header and length only. */
+  static LayerHeader header(FileChannel channel, Path file, PageMap.Layer wanted) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(LayerHeader.BYTES);
+    while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
+      continue;
+    }
+    LayerHeader header = LayerHeader.decode(bytes.flip());
+    if (!header.layer().equals(wanted)) {
+      throw new SnapshotException(Code.CORRUPT, "Layer " + file + " is not what its name says: " + header.layer());
+    }
+    if (channel.size() != header.fileBytes()) {
+      throw new SnapshotException(Code.CORRUPT, "Layer " + file + " has " + channel.size() + " bytes instead of " + header.fileBytes());
+    }
+    return header;
+  }
+
+  private void checkTable(int wanted) throws SnapshotException {
+    if (crc(table) != wanted) {
+      throw new SnapshotException(Code.CORRUPT, "Layer " + file + " is damaged: its table of checksums");
+    }
+  }
+
+  PageMap.Layer layer() {
+    return layer;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /** The pages, back to back. Use {@link #check} before what is used of it. */
+  MemorySegment content() {
+    return content;
+  }
+
+  /** Checks the blocks that hold this part of the content, each once. */
+  void check(long offset, long length) throws SnapshotException {
+    for (int block = (int) (offset / LayerHeader.BLOCK); (long) block * LayerHeader.BLOCK < offset + length; block++) {
+      if (!checked[block]) {
+        checkBlock(block);
+        checked[block] = true;
+      }
+    }
+  }
+
+  private void checkBlock(int block) throws SnapshotException {
+    long start = (long) block * LayerHeader.BLOCK;
+    MemorySegment bytes = content.asSlice(start, Math.min(LayerHeader.BLOCK, content.byteSize() - start));
+    if (crc(bytes) != table.getAtIndex(LITTLE_INT, block)) {
+      throw new SnapshotException(Code.CORRUPT, "Layer " + file + " is damaged in the MiB from " + start + " on. Remove the snapshots"
+          + " that use it, or bring the file back.");
+    }
+  }
+
+  /** Every byte against the name. */
+  void verify() throws SnapshotException {
+    MessageDigest sha256 = Digest.sha256();
+    for (long at = 0; at < content.byteSize(); at += LayerHeader.BLOCK) {
+      long length = Math.min(LayerHeader.BLOCK, content.byteSize() - at);
+      check(at, length);
+      sha256.update(content.asSlice(at, length).asByteBuffer());
+    }
+    if (!Digest.of(sha256.digest()).equals(layer.name())) {
+      throw new SnapshotException(Code.CORRUPT, "Layer " + file + " is damaged: its content is not what its name says");
+    }
+  }
+
+  private int crc(MemorySegment of) throws SnapshotException {
+    try {
+      CRC32C crc = new CRC32C();
+      crc.update(of.asByteBuffer());
+      return (int) crc.getValue();
+    } catch (InternalError e) {
+      // What the JVM makes of a disk that can't read a mapped page.
+      throw new SnapshotException(Code.IO, "Layer " + file + " can't be read: see the kernel's log", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.wrenn.snapshot.internal;
+
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.SnapshotId;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where things are below the directory of this bundle. Everything that isn't finished is in {@code work}. */
+record Layout(Path root) {
+  static final String MANIFEST = "manifest.json";
+  static final String HOT_SET = "hotset.bin";
+
+  List<Path> directories() {
+    return List.of(work(), layers(), maps(), flats(), leases(), snapshots(), of(SnapshotId.Kind.PAUSE), of(SnapshotId.Kind.TEMPLATE));
+  }
+
+  Path work() {
+    return root.resolve("work");
+  }
+
+  Path layers() {
+    return root.resolve("layers");
+  }
+
+  Path layer(Digest name) {
+    return layers().resolve(name.hex());
+  }
+
+  Path maps() {
+    return root.resolve("maps");
+  }
+
+  Path map(Digest name) {
+    return maps().resolve(name.hex());
+  }
+
+  Path flats() {
+    return root.resolve("flat");
+  }
+
+  Path flat(Digest map) {
+    return flats().resolve(map.hex());
+  }
+
+  Path leases() {
+    return root.resolve("leases");
+  }
+
+  Path snapshots() {
+    return root.resolve("snapshots");
+  }
+
+  Path of(SnapshotId.Kind kind) {
+    return snapshots().resolve(kind.word());
+  }
+
+  Path of(SnapshotId.Kind kind, String owner) {
+    return of(kind).resolve(owner);
+  }
+
+  Path of(SnapshotId id) {
+    return of(id.kind(), id.owner()).resolve(Long.toString(id.generation()));
+  }
+
+  Path draft(SnapshotId id) {
+    return work().resolve("draft-" + id.kind().word() + "-" + id.owner() + "." + id.generation());
+  }
+}
