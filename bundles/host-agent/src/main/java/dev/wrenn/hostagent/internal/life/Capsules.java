@@ -51,9 +51,10 @@ public final class Capsules implements AutoCloseable {
     ending = new Ending(host);
     cleaner = new Cleaner(host, ending, timer, life -> lives.remove(life.id().capsule(), life));
     exits = new ExitWatch(cleaner);
-    adoption = new Adoption(host, cleaner, exits, timer);
+    Pausing pausing = new Pausing(host, ending, cleaner);
+    adoption = new Adoption(host, cleaner, exits, timer, pausing);
     doors = new Doors(host.settings().shares().connections(), host.settings().agentPort());
-    saves = new Saves(host, this, ending, cleaner, adoption, exits, inFlight);
+    saves = new Saves(host, this, pausing, new Resuming(host, ending, cleaner), adoption, exits, inFlight);
     new Recovery(host, ledger, cleaner).recover(journal.records(), life -> lives.put(life.id().capsule(), life));
     host.drivers().listen(new Drivers.Listener() {
       @Override
@@ -242,7 +243,7 @@ public final class Capsules implements AutoCloseable {
       life.takeTurn(within, "admission");
       try {
         Creation creation = new Creation(host, ending, cleaner, life, within);
-        Creation.Ground ground;
+        Ground ground;
         try {
           ground = creation.prepare();
         } catch (HostException e) {

@@ -105,7 +105,13 @@ final class Creation {
   }
 
   private void makeAll(Ground ground) throws Exception {
-    Assembly.Made made = assembly.assemble(ground);
+    Assembly.Made made;
+    host.captures().hold();
+    try {
+      made = assembly.assemble(ground);
+    } finally {
+      host.captures().release();
+    }
     steps.take("commit", () -> {
       life.activity().mark();
       life.move(Move.READY, record -> record.running(Instant.now(), made.address(), steps.list(), made.facts(), life.parts().handles()));

@@ -35,18 +35,14 @@ public final class Saves {
   private final Pausing pausing;
   private final Resuming resuming;
 
-  Saves(HostContext host, Capsules capsules, Ending ending, Cleaner cleaner, Adoption adoption, ExitWatch exits, InFlight inFlight) {
+  Saves(HostContext host, Capsules capsules, Pausing pausing, Resuming resuming, Adoption adoption, ExitWatch exits, InFlight inFlight) {
     this.host = host;
     this.capsules = capsules;
     this.adoption = adoption;
     this.exits = exits;
     this.inFlight = inFlight;
-    pausing = new Pausing(host, ending, cleaner);
-    resuming = new Resuming(host, ending, cleaner);
-  }
-
-  Pausing pausing() {
-    return pausing;
+    this.pausing = pausing;
+    this.resuming = resuming;
   }
 
   /** As {@link dev.wrenn.host.HostAgent#pause}. */
