@@ -17,6 +17,7 @@ mod gate;
 mod http;
 mod identity;
 mod init;
+mod kernel_log;
 mod log;
 mod metrics;
 mod process;

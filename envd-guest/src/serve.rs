@@ -74,7 +74,9 @@ pub fn run(mut setup: Setup, listener: TcpListener) -> io::Result<()> {
         let agent = Agent::new(setup, port);
         go_on(&agent, kept);
         if agent.capsule {
-            disk::at_boot(agent.clone())?;
+            if let Err(error) = disk::at_boot(agent.clone()) {
+                crate::log!("the disk stays as it is: {error}");
+            }
         }
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;

@@ -325,6 +325,18 @@ fn a_watch_tells_every_kind_of_change() {
 }
 
 #[test]
+fn a_watch_shows_that_it_lives_after_events_too() {
+    let (agent, scratch) = (Agent::open(), Scratch::new());
+    let mut stream = agent.stream("filesystem.Filesystem/WatchDir", json!({"path": scratch.path()}), &[("Keepalive-Ping-Interval", "1")]);
+    assert_eq!(stream.event(), json!({"start": {}}));
+    fs::create_dir(scratch.at("d")).unwrap();
+    assert_eq!(next(&mut stream), ("CREATE".into(), "d".into()));
+    assert_eq!(stream.next().unwrap(), (0, json!({"keepalive": {}})));
+    fs::remove_dir(scratch.at("d")).unwrap();
+    assert_eq!(next(&mut stream), ("REMOVE".into(), "d".into()));
+}
+
+#[test]
 fn new_directories_below_are_watched_too() {
     let (agent, scratch) = (Agent::open(), Scratch::new());
     fs::create_dir_all(scratch.at("old/deep")).unwrap();

@@ -2,22 +2,10 @@
 
 mod common;
 
-use common::Agent;
+use common::{Agent, Dice};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::time::Duration;
-
-/// Pseudo-random, the same at each run.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % below as u64) as usize
-    }
-}
 
 fn send(agent: &Agent, bytes: &[u8]) -> Vec<u8> {
     let mut socket = agent.connect();

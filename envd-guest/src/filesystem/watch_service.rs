@@ -42,14 +42,14 @@ impl Watching {
         Ok(Watching { watch: Some(watch), queue, buffer: vec![0; BUFFER], _permit: permit })
     }
 
-    /// Resolves when there is something to look at. May be dropped and called again.
-    async fn ready(&self) -> Outcome<()> {
-        self.queue.wait_readable().await.map_err(|error| Fault::io("wait for events", &error))
+    /// Waits for events. May be dropped and called again: then it has taken none. (A wait for readiness alone would also end
+    /// when there is nothing to read, since that shows only at the next try.)
+    async fn arrived(&mut self) -> Outcome<usize> {
+        self.queue.read(&mut self.buffer).await.map_err(|error| Fault::io("read events", &error))
     }
 
-    /// Reads and translates what is there.
-    async fn take(&mut self) -> Outcome<Batch> {
-        let count = self.queue.read(&mut self.buffer).await.map_err(|error| Fault::io("read events", &error))?;
+    /// Translates what has arrived.
+    async fn take(&mut self, count: usize) -> Outcome<Batch> {
         let raw = self.buffer[..count].to_vec();
         let Some(mut watch) = self.watch.take() else { return Err(Fault::internal("the watch has ended")) };
         let work = move || {
@@ -79,9 +79,9 @@ async fn forward(sender: Sender, mut watching: Watching, headers: HeaderMap, dea
     }
     loop {
         tokio::select! {
-            ready = watching.ready() => {
-                let batch = match ready {
-                    Ok(()) => watching.take().await,
+            arrived = watching.arrived() => {
+                let batch = match arrived {
+                    Ok(count) => watching.take(count).await,
                     Err(fault) => Err(fault),
                 };
                 match batch {
@@ -116,7 +116,11 @@ pub async fn create(agent: &Arc<Agent>, headers: &HeaderMap, fields: &Fields<'_>
     let letters = mailbox.clone();
     let task = tokio::spawn(async move {
         loop {
-            match watching.take().await {
+            let batch = match watching.arrived().await {
+                Ok(count) => watching.take(count).await,
+                Err(fault) => Err(fault),
+            };
+            match batch {
                 Ok(batch) => {
                     letters.put(batch.events);
                     if batch.over {

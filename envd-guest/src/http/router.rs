@@ -13,7 +13,7 @@ use crate::agent::{Agent, VERSION};
 use crate::auth::Caller;
 use crate::connect::{self, header};
 use crate::fault::{Code, Fault};
-use crate::{activity, disk, files, filesystem, metrics, process, snapshot, tunnel};
+use crate::{activity, disk, files, filesystem, kernel_log, metrics, process, snapshot, tunnel};
 
 const TOKEN_HEADER: &str = "x-access-token";
 
@@ -72,6 +72,8 @@ async fn route(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body>
             None => snapshot::prepare(agent, request).await,
         },
         "/activity" => allowed(&method, &[Method::GET]).unwrap_or_else(|| respond::json(200, &activity::snapshot(agent))),
+        "/log" => allowed(&method, &[Method::GET])
+            .unwrap_or_else(|| kernel_log::answer(agent, request.uri().query()).unwrap_or_else(|fault| respond::failed(&fault))),
         "/disk/grow" => match allowed(&method, &[Method::POST]) {
             Some(refusal) => refusal,
             None => disk::handle(agent).await,
@@ -95,12 +97,12 @@ async fn rpc(agent: &Arc<Agent>, path: &str, request: Request<Incoming>) -> Resp
 }
 
 fn is_question(path: &str) -> bool {
-    matches!(path, "/health" | "/metrics" | "/activity")
+    matches!(path, "/health" | "/metrics" | "/activity" | "/log")
 }
 
 /// What only the host may ask for.
 fn is_hosts(path: &str) -> bool {
-    matches!(path.split('/').nth(1), Some("init" | "connect" | "snapshot" | "disk" | "activity"))
+    matches!(path.split('/').nth(1), Some("init" | "connect" | "snapshot" | "disk" | "activity" | "log"))
 }
 
 fn nothing_at(path: &str) -> Response<Body> {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,10 @@ use super::router;
 use crate::agent::Agent;
 use crate::sys;
 
-const MAX_CONNECTIONS: usize = 1024;
+const FROM_OUTSIDE: usize = 1024;
+/// Programs in the capsule can't keep the host out.
+const FROM_INSIDE: usize = 128;
+const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 /// Longer than any client or proxy keeps an idle connection, so that they and not we close it.
 const IDLE: Duration = Duration::from_secs(650);
 const READ_BUFFER: usize = 256 << 10;
@@ -24,17 +28,22 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until the process ends.
 pub async fn serve(agent: Arc<Agent>, listener: TcpListener) {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let (outside, inside) = (Arc::new(Semaphore::new(FROM_OUTSIDE)), Arc::new(Semaphore::new(FROM_INSIDE)));
     loop {
-        let Ok(slot) = slots.clone().acquire_owned().await else { return };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 crate::log!("accept: {error}");
                 // Out of descriptors or memory: what is open has to end first.
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
+        };
+        let slots = if agent.capsule && is_own(&stream, peer) { &inside } else { &outside };
+        let Ok(slot) = slots.clone().try_acquire_owned() else {
+            // Whether it still arrives is up to the caller: nobody waits for it.
+            let _ = stream.try_write(TOO_MANY);
+            continue;
         };
         if let Err(error) = tune(&stream) {
             crate::log!("connection not tuned: {error}");
@@ -45,6 +54,11 @@ pub async fn serve(agent: Arc<Agent>, listener: TcpListener) {
             drop(slot);
         });
     }
+}
+
+/// True when both ends are on this machine.
+fn is_own(stream: &TcpStream, peer: SocketAddr) -> bool {
+    peer.ip().is_loopback() || stream.local_addr().is_ok_and(|local| local.ip() == peer.ip())
 }
 
 async fn connection(agent: Arc<Agent>, stream: TcpStream) {

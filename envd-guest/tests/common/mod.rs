@@ -403,3 +403,15 @@ pub fn more_descriptors() {
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
     assert!(limit.rlim_cur >= 4096, "this machine allows {} descriptors only", limit.rlim_cur);
 }
+
+/// Pseudo-random, the same at each run.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn next(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % below as u64) as usize
+    }
+}

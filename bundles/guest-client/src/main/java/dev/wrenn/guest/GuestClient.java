@@ -45,6 +45,9 @@ public interface GuestClient extends AutoCloseable {
 
   GuestMetrics metrics(Deadline within) throws GuestException;
 
+  /** The end of the guest's kernel log, in which the agent's own lines stand too. @param most bytes, up to 1 MiB */
+  byte[] log(int most, Deadline within) throws GuestException;
+
   /** The processes of the capsule; usable until this client is closed. */
   Processes processes();
 

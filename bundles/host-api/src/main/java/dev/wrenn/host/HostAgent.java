@@ -121,7 +121,13 @@ public interface HostAgent {
   /** The newest point of every running capsule, by id. */
   Map<String, MetricPoint> latestMetrics();
 
-  /** The end of what kernel and agent wrote to the capsule's console. @throws HostException {@code NOT_FOUND} */
+  /**
+   * The end of what the guest's kernel and agent have logged: from its console, where the hypervisor keeps one, else as the agent tells it.
+   *
+   * @param lastBytes at most so many, up to 1 MiB
+   * @throws HostException {@code NOT_FOUND}; {@code WRONG_STATE} and {@code UNAVAILABLE} when there is neither a console nor an agent that
+   *     answers
+   */
   byte[] console(String capsule, int lastBytes) throws HostException;
 
   /** What drivers are here, and what their last probe found. */

@@ -38,6 +38,7 @@ public final class Lifetimes {
   private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("wrenn-lifetimes").factory(),
       new ThreadPoolExecutor.DiscardPolicy());
   private final Set<UUID> ending = ConcurrentHashMap.newKeySet();
+  private final Trouble trouble = new Trouble(LOG);
   private final Ledger ledger;
   private final Destruction destruction;
   private final AutoCloseable subscription;
@@ -94,9 +95,10 @@ public final class Lifetimes {
         } else {
           pause = AFTER_TROUBLE;
         }
+        trouble.over();
       }
     } catch (PlatformException e) {
-      LOG.warn("Which capsules are to be ended now is not known and will be asked again: {}", e.getMessage());
+      trouble.tell("Which capsules are to be ended now is not known and will be asked again", e);
       pause = AFTER_TROUBLE;
     } catch (RuntimeException e) {
       LOG.error("Looking for capsules whose end has come failed by a defect and will be done again", e);

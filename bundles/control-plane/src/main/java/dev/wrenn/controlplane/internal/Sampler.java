@@ -32,6 +32,7 @@ public final class Sampler {
 
   private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("wrenn-samples").factory(),
       new ThreadPoolExecutor.DiscardPolicy());
+  private final Trouble trouble = new Trouble(LOG);
   private final Ledger ledger;
   /** Teams that have made a capsule in this life of the process, beside those that the store told of. */
   private final Set<UUID> active = ConcurrentHashMap.newKeySet();
@@ -63,9 +64,10 @@ public final class Sampler {
     try {
       if (ledger.open()) {
         sample(Instant.now());
+        trouble.over();
       }
     } catch (PlatformException e) {
-      LOG.warn("A sample of what teams have in use is missing: {}", e.getMessage());
+      trouble.tell("Samples of what teams have in use are missing", e);
     } catch (RuntimeException e) {
       LOG.error("A sample of what teams have in use is missing by a defect", e);
     } finally {

@@ -181,7 +181,11 @@ final class TestPlatform implements AutoCloseable {
   }
 
   /** Everything as by default, but with short times. */
-  record Config(int missingSeconds) implements ControlPlaneConfig {
+  record Config(int missingSeconds, int waitSeconds) implements ControlPlaneConfig {
+    Config(int missingSeconds) {
+      this(missingSeconds, 1);
+    }
+
     @Override public int vcpus_max() {
       return 32;
     }
@@ -211,7 +215,7 @@ final class TestPlatform implements AutoCloseable {
     }
 
     @Override public int service_wait_seconds() {
-      return 1;
+      return waitSeconds;
     }
 
     @Override public int reconcile_seconds() {

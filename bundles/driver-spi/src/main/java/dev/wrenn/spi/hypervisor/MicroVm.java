@@ -4,6 +4,7 @@ import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.DriverException.Code;
 import dev.wrenn.spi.Handle;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -17,6 +18,15 @@ public interface MicroVm {
 
   /** Cheap: no fork, below a millisecond. */
   VmStats stats() throws DriverException;
+
+  /**
+   * The end of what the guest wrote to its serial console. Cheap: no fork.
+   *
+   * @return empty when it has no console that is kept
+   */
+  default Optional<byte[]> console(int lastBytes) throws DriverException {
+    return Optional.empty();
+  }
 
   /** Ends the microVM and removes what belonged to it alone. Idempotent; returns when the process is gone. */
   void kill(Deadline within) throws DriverException;

@@ -22,8 +22,12 @@ final class Failures {
 
   /** An answer with a status that is no success, whatever its body holds. */
   static GuestException of(int status, byte[] body) {
-    return connectError(body).map(Failures::of)
-        .orElseGet(() -> new GuestException(code(status), "The agent answers with HTTP status " + status));
+    Optional<JsonNode> told = error(body);
+    if (told.filter(error -> error.path("code").isTextual()).isPresent()) {
+      return of(told.get());
+    }
+    String words = told.map(error -> Texts.clean(error.path("message").asText(""), WORDS)).orElse("");
+    return new GuestException(code(status), words.isEmpty() ? "The agent answers with HTTP status " + status : words);
   }
 
   /** A connection that failed while waiting for something. */
@@ -62,10 +66,9 @@ final class Failures {
     };
   }
 
-  private static Optional<JsonNode> connectError(byte[] body) {
+  private static Optional<JsonNode> error(byte[] body) {
     try {
-      JsonNode error = ProcessJson.JSON.readTree(body);
-      return Optional.ofNullable(error).filter(node -> node.path("code").isTextual());
+      return Optional.ofNullable(ProcessJson.JSON.readTree(body)).filter(JsonNode::isObject);
     } catch (IOException e) {
       return Optional.empty();
     }

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 /** The client of one agent. */
 final class HttpGuestClient implements GuestClient {
   private static final byte[] FREEZE = "{\"freeze\":true}".getBytes(StandardCharsets.US_ASCII);
+  private static final int LOG_BYTES = 1 << 20;
 
   private final Agent agent;
   private final Processes processes;
@@ -58,6 +59,11 @@ final class HttpGuestClient implements GuestClient {
     } catch (IOException e) {
       throw agent.failure("its metrics", e);
     }
+  }
+
+  @Override
+  public byte[] log(int most, Deadline within) throws GuestException {
+    return agent.call(Request.get("/log?bytes=" + Math.clamp(most, 1, LOG_BYTES)), "its log", within, true);
   }
 
   @Override

@@ -57,7 +57,7 @@ final class QemuRig {
     if (!Files.exists(disk)) {
       Command.of("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", IMAGE.toString(), disk.toString()).run();
     }
-    List<String> words = List.of("wrenn.hostname=" + id.capsule(), "wrenn.token=" + "ab".repeat(32), "wrenn.port=" + AGENT_PORT);
+    List<String> words = List.of("wrenn.hostname=" + id.capsule(), "wrenn.token=" + AgentText.TOKEN_HASH, "wrenn.port=" + AGENT_PORT);
     return new BootPlan(id, 1, 256, kernel(), new BlockAttachment.Qcow2File(disk, List.of(IMAGE)), network, words, limits);
   }
 
@@ -69,6 +69,13 @@ final class QemuRig {
     return new BootPlan.GuestKernel(GUEST.resolve("kernel").resolve(properties.getProperty("file")), GUEST.resolve("initrd.cpio"),
         properties.getProperty("machine"), properties.getProperty("version"),
         List.of(properties.getProperty("cmdline").split(" ")), List.of(properties.getProperty("cmdline.emulation", "").split(" ")));
+  }
+
+  /** A plan for another capsule with that network, whose disk is a copy of what the first one's holds. */
+  BootPlan copy(BootPlan plan, PlanId id, NetworkAttachment network) throws IOException {
+    Path from = ((BlockAttachment.Qcow2File) plan.root()).file();
+    Files.copy(from, place.resolve(id + ".qcow2"));
+    return plan(id, plan.limits(), network);
   }
 
   static void crash(Handle handle) throws IOException {

@@ -159,6 +159,11 @@ public final class Capsules implements AutoCloseable {
     return doors.connectAgent(running(id), Deadline.after(within));
   }
 
+  /** As {@link dev.wrenn.host.HostAgent#console}. Reading is no use of it. */
+  public byte[] console(String id, int lastBytes) throws HostException {
+    return new LastWords(known(id)).read(lastBytes);
+  }
+
   /** @throws HostException {@code NOT_FOUND} */
   public CapsuleLife known(String id) throws HostException {
     return find(id).orElseThrow(() -> new HostException(Code.NOT_FOUND, "find", "There is no capsule " + id + " on this host"));
