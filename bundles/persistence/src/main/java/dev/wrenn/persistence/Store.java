@@ -27,6 +27,8 @@ public interface Store {
 
   TeamUse use();
 
+  Templates templates();
+
   Leases leases();
 
   Settings settings();
