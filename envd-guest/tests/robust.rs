@@ -238,3 +238,28 @@ fn every_route_takes_broken_bodies_and_heads() {
     eventually("all is freed", || descriptors(agent.pid()) <= idle);
     assert!(agent.memory() < 60_000, "{} KiB", agent.memory());
 }
+
+#[test]
+fn many_large_messages_at_once_are_refused_and_small_ones_taken() {
+    let mut agent = Agent::open();
+    let begin = |size: usize| {
+        let mut socket = agent.connect();
+        write!(socket, "POST /process.Process/List HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", size + 1).unwrap();
+        let sent = socket.write_all(&vec![b' '; size]);
+        (socket, sent.is_ok())
+    };
+    let mut held: Vec<TcpStream> = (0..8).map(|_| begin(15 << 20)).filter(|(_, taken)| *taken).map(|(socket, _)| socket).collect();
+    let mut refused = 0;
+    for socket in &mut held {
+        socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        let mut answer = [0; 12];
+        refused += usize::from(socket.read_exact(&mut answer).is_ok_and(|()| &answer == b"HTTP/1.1 429"));
+    }
+    // Those whose connection was ended while they still sent count as refused as well.
+    assert!(held.len() - refused <= 4, "{} of {} are held", held.len() - refused, held.len());
+    agent.ok("process.Process/List", json!({}));
+    assert!(agent.memory() < 110_000, "{} KiB", agent.memory());
+    drop(held);
+    eventually("there is room again", || agent.request("POST", "/process.Process/List", &[("Content-Type", "application/json")], &vec![b' '; 15 << 20]).status == 200);
+    assert!(agent.is_alive());
+}

@@ -5,6 +5,7 @@ use hyper::body::Incoming;
 use http_body_util::BodyExt;
 
 use crate::fault::{Code, Fault, Outcome};
+use crate::http::room::Room;
 
 pub const END_STREAM: u8 = 2;
 const COMPRESSED: u8 = 1;
@@ -61,22 +62,26 @@ impl Unwrapper {
 pub struct Messages {
     body: Incoming,
     unwrapper: Unwrapper,
+    room: Room,
 }
 
 impl Messages {
     pub fn new(body: Incoming) -> Messages {
-        Messages { body, unwrapper: Unwrapper::default() }
+        Messages { body, unwrapper: Unwrapper::default(), room: Room::default() }
     }
 
     /// The next message; None at the end of the stream.
     pub async fn next(&mut self) -> Outcome<Option<Bytes>> {
         loop {
             if let Some(message) = self.unwrapper.next(super::MAX_MESSAGE)? {
+                // What is left is less than a message, and may be nothing for long.
+                self.room = Room::default();
                 return Ok(Some(message));
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {
+                        self.room.hold(self.unwrapper.buffer.len() + data.len())?;
                         self.unwrapper.feed(&data);
                     }
                 }

@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::sync::mpsc;
 
+use super::room::Room;
 use crate::activity::Busy;
 use crate::fault::{Code, Fault, Outcome};
 
@@ -68,12 +69,14 @@ impl hyper::body::Body for Body {
 /// Reads a body whole, up to a limit.
 pub async fn read_all(mut body: Incoming, limit: usize) -> Outcome<Bytes> {
     let mut all = Vec::new();
+    let mut room = Room::default();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Fault::invalid(format!("request body broke off: {error}")))?;
         if let Ok(data) = frame.into_data() {
             if all.len() + data.len() > limit {
                 return Err(Fault::with_status(413, Code::ResourceExhausted, format!("request body is larger than the limit of {limit} bytes")));
             }
+            room.hold(all.len() + data.len())?;
             all.extend_from_slice(&data);
         }
     }

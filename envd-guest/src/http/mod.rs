@@ -4,5 +4,6 @@ pub mod body;
 pub mod init_call;
 pub mod query;
 pub mod respond;
+pub mod room;
 pub mod router;
 pub mod server;

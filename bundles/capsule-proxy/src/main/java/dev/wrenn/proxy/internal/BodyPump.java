@@ -30,6 +30,11 @@ final class BodyPump {
   private volatile boolean writing;
   private volatile long lastSent = System.nanoTime();
 
+  /** One that only reads. */
+  BodyPump(Visitor visitor) {
+    this(visitor, OutputStream.nullOutputStream(), () -> { }, () -> { });
+  }
+
   /**
    * @param sent called when the guest has all of it
    * @param clientGone called when the client ends before its body does
@@ -55,11 +60,6 @@ final class BodyPump {
     discard = true;
   }
 
-  /** Whether the client's body has been read to its end. */
-  boolean whole() {
-    return whole;
-  }
-
   /** Whether it is the client that is waited for. */
   boolean atClient() {
     return started && !whole && !writing;
@@ -70,9 +70,23 @@ final class BodyPump {
     return lastSent;
   }
 
-  /** Waits for the end. @return false when it did not come in time */
-  boolean await(long millis) throws InterruptedException {
-    return done.await(millis, TimeUnit.MILLISECONDS);
+  /**
+   * After the answer: the rest of the request is read for a while; if it is too long, the connection ends. A body that the client has been told
+   * not to send is not waited for.
+   */
+  void finish(long millis) {
+    discard = true;
+    if (!started && visitor.hasBody() && !visitor.expectsContinue()) {
+      start();
+    }
+    try {
+      if (started && !done.await(millis, TimeUnit.MILLISECONDS)) {
+        visitor.request().getConnectionMetaData().getConnection().getEndPoint().close();
+        done.await(millis, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void run() {

@@ -51,7 +51,11 @@ final class CapsuleHandler extends Handler.Abstract {
   }
 
   private void refuse(Refusal refusal, Request request, Response response, Callback callback) {
-    onVirtualThread(() -> Exchange.refuse(refusal, new Visitor(request), response, callback, config.lingerMillis()));
+    onVirtualThread(() -> answer(refusal, new Visitor(request), response, callback));
+  }
+
+  private void answer(Refusal refusal, Visitor visitor, Response response, Callback callback) {
+    RefusalAnswer.send(refusal, visitor, response, new BodyPump(visitor), config.lingerMillis(), callback);
   }
 
   private static void onVirtualThread(Runnable work) {
@@ -78,7 +82,7 @@ final class CapsuleHandler extends Handler.Abstract {
       }
       new Exchange(config, streams, visitor, route, line.socket(), response, callback).run(line.accessToken());
     } catch (Refusal refusal) {
-      Exchange.refuse(refusal, visitor, response, callback, config.lingerMillis());
+      answer(refusal, visitor, response, callback);
     } catch (IOException | RuntimeException failed) {
       callback.failed(failed);
     }

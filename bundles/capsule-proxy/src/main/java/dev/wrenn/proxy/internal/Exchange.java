@@ -3,18 +3,16 @@ package dev.wrenn.proxy.internal;
 import dev.wrenn.port.GuestSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
@@ -61,15 +59,14 @@ final class Exchange {
     this.pump = new BodyPump(visitor, socket.output(), watch::start, this::clientGone);
   }
 
-  /** Completes the callback, unless it throws. @throws Refusal while nothing has been answered yet */
-  void run(Optional<String> accessToken) throws Refusal {
+  /** Completes the callback. */
+  void run(Optional<String> accessToken) {
     streams.add(breakOff);
     client.patient();
     try {
       answer(accessToken);
     } catch (IOException failed) {
-      stop();
-      refuse(failed);
+      fail(failed);
     } finally {
       if (tunnel == null) {
         streams.remove(breakOff);
@@ -141,16 +138,19 @@ final class Exchange {
     if (head.chunked() && head.fields().contains(HttpHeader.TRAILER)) {
       response.setTrailersSupplier(answer::trailers);
     }
+    AnswerBody body = AnswerBody.of(visitor, head, response, endPoint);
     // A head without any of its body yet must not wait for it: a stream of events may have no first one for long.
     if (!answer.ready()) {
-      Content.Sink.write(response, false, BufferUtil.EMPTY_BUFFER);
+      body.begin();
     }
     for (ByteBuffer piece = answer.content(); piece != null; piece = answer.content()) {
-      Content.Sink.write(response, false, piece);
+      body.write(piece);
     }
-    Content.Sink.write(response, true, BufferUtil.EMPTY_BUFFER);
+    body.end();
     stop();
-    complete();
+    pump.finish(config.lingerMillis());
+    client.asBefore();
+    callback.succeeded();
   }
 
   private void upgrade(GuestAnswer.Head head, GuestAnswer answer) throws IOException {
@@ -176,36 +176,27 @@ final class Exchange {
     close();
   }
 
-  /** The rest of the request is read for a while, then the connection is given back, or ended if too much is left. */
-  private void complete() {
-    try {
-      if (pump.started() && !pump.await(config.lingerMillis())) {
-        endPoint.close();
-        pump.await(config.lingerMillis());
-      }
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      endPoint.close();
-    }
-    client.asBefore();
-    callback.succeeded();
-  }
-
-  private void refuse(IOException failed) throws Refusal {
+  private void fail(IOException failed) {
     LOG.debug("{} port {}", route.capsule(), route.port(), failed);
+    stop();
     if (response.isCommitted() || end.get() == End.CLIENT_GONE || end.get() == End.BROKEN_OFF) {
       client.reset();
-      callback.failed(failed);
-      return;
+      pump.finish(config.lingerMillis());
+      // A client that leaves is nothing to warn of.
+      callback.failed(new EofException(failed));
+    } else {
+      response.reset();
+      client.asBefore();
+      RefusalAnswer.send(reason(failed), visitor, response, pump, config.lingerMillis(), callback);
     }
-    response.reset();
+  }
+
+  private Refusal reason(IOException failed) {
     if (end.get() == End.ANSWER_TIMEOUT) {
-      throw new Refusal(504, "timeout", "nothing answered on port " + route.port() + " within " + config.answerTimeoutMillis() + " ms", route);
+      return new Refusal(504, "timeout", "nothing answered on port " + route.port() + " within " + config.answerTimeoutMillis() + " ms", route);
     }
-    if (route.e2b() && route.toAgent()) {
-      throw Refusal.gone(route);
-    }
-    throw new Refusal(502, "bad_answer", "the server on port " + route.port() + " of the capsule gave no valid answer: " + failed.getMessage(), route);
+    return route.e2b() && route.toAgent() ? Refusal.gone(route)
+        : new Refusal(502, "bad_answer", "the server on port " + route.port() + " of the capsule gave no valid answer: " + failed.getMessage(), route);
   }
 
   /** Looks after that time whether the guest has had all it needs for so long, and still says nothing. */
@@ -253,43 +244,5 @@ final class Exchange {
 
   private static ByteBuffer copy(ByteBuffer bytes) {
     return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
-  }
-
-  /** Answers in the guest's stead, and reads what is left of the request so that the client gets to read the answer. */
-  static void refuse(Refusal refusal, Visitor visitor, Response response, Callback callback, long lingerMillis) {
-    try {
-      boolean html = visitor.wantsHtml() && refusal.route().filter(Route::toAgent).isEmpty();
-      byte[] body = (html ? RefusalPage.html(refusal) : RefusalPage.json(refusal)).getBytes(StandardCharsets.UTF_8);
-      response.setStatus(refusal.status());
-      response.getHeaders().put(HttpHeader.CONTENT_TYPE, html ? "text/html;charset=utf-8" : "application/json");
-      response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
-      response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-      if (refusal.e2b()) {
-        response.getHeaders().put("Access-Control-Allow-Origin", "*");
-      }
-      if (refusal.status() == 429 || refusal.status() == 503) {
-        response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
-      }
-      Content.Sink.write(response, true, visitor.isMethod(HttpMethod.HEAD) ? BufferUtil.EMPTY_BUFFER : ByteBuffer.wrap(body));
-      drain(visitor, lingerMillis);
-      callback.succeeded();
-    } catch (IOException clientGone) {
-      callback.failed(clientGone);
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      callback.failed(stopping);
-    }
-  }
-
-  private static void drain(Visitor visitor, long millis) throws InterruptedException {
-    if (visitor.hasBody() && !visitor.expectsContinue()) {
-      BodyPump rest = new BodyPump(visitor, java.io.OutputStream.nullOutputStream(), () -> { }, () -> { });
-      rest.discard();
-      rest.start();
-      if (!rest.await(millis)) {
-        visitor.request().getConnectionMetaData().getConnection().getEndPoint().close();
-        rest.await(millis);
-      }
-    }
   }
 }

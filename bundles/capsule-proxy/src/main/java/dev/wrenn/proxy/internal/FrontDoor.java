@@ -62,6 +62,11 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
     return request;
   }
 
+  /** How many requests are on their way now. */
+  int streams() {
+    return streams.count();
+  }
+
   private synchronized void enter(Server now) {
     if (closed || now == server) {
       return;

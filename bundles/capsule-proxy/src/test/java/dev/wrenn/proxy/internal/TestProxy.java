@@ -78,7 +78,7 @@ final class TestProxy implements AutoCloseable {
     return guest;
   }
 
-  Raw client() throws Exception {
+  Raw client() throws java.io.IOException {
     return new Raw(port());
   }
 

@@ -8,7 +8,6 @@ import dev.wrenn.persistence.CapsuleRecord;
 import dev.wrenn.persistence.TeamUse;
 import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.Caller;
-import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.MetricsService;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.platform.PlatformException.Code;
@@ -69,11 +68,13 @@ public final class MetricsUseCases implements MetricsService {
 
   private final Ledger ledger;
   private final Hosts hosts;
+  private final PausedMetrics paused;
 
   @Activate
   public MetricsUseCases(@Reference Ledger ledger, @Reference Hosts hosts) {
     this.ledger = ledger;
     this.hosts = hosts;
+    paused = new PausedMetrics(ledger);
   }
 
   @Override
@@ -81,13 +82,19 @@ public final class MetricsUseCases implements MetricsService {
     Span span = List.of(Span.values()).stream().filter(s -> s.wire.equals(range)).findFirst().orElseThrow(
         () -> unknown("5m, 10m, 1h, 2h, 6h, 12h or 24h"));
     CapsuleRecord row = ledger.need(caller, id);
-    if (row.status() != CapsuleStatus.RUNNING) {
-      throw new PlatformException(Code.NOT_FOUND, "Capsule " + id + " is " + row.status().wire() + "; there are metrics of running capsules only.");
-    }
     Instant since = Instant.now().minus(span.back);
+    List<MetricPoint> points = switch (row.status()) {
+      case RUNNING -> running(id, row, span.tier);
+      case PAUSED -> paused.find(row, span.tier);
+      default -> throw new PlatformException(Code.NOT_FOUND, "Capsule " + id + " is " + row.status().wire()
+          + "; there are metrics of running and paused capsules only.");
+    };
+    return points.stream().filter(point -> !point.at().isBefore(since)).toList();
+  }
+
+  private List<MetricPoint> running(String id, CapsuleRecord row, Tier tier) throws PlatformException {
     try {
-      HostAgent host = hosts.need(row.host().orElseThrow(() -> new HostException(HostException.Code.NOT_FOUND, "host", "it is on no host")));
-      return host.metrics(id, span.tier).stream().filter(point -> !point.at().isBefore(since)).toList();
+      return hosts.need(row.host().orElseThrow(() -> new HostException(HostException.Code.NOT_FOUND, "host", "it is on no host"))).metrics(id, tier);
     } catch (HostException e) {
       throw e.code() == HostException.Code.NOT_FOUND || e.code() == HostException.Code.WRONG_STATE
           ? new PlatformException(Code.NOT_FOUND, "Capsule " + id + " has no metrics: " + e.getMessage(), e) : Errors.use(id, e);

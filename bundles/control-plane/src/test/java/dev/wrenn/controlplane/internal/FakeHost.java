@@ -194,6 +194,37 @@ final class FakeHost implements HostAgent {
     return "booted".substring(Math.max(0, 6 - lastBytes)).getBytes(StandardCharsets.UTF_8);
   }
 
+  @Override
+  public HostedCapsule pause(String capsule, Duration within) throws HostException {
+    return change(capsule, HostedCapsule.State.PAUSED);
+  }
+
+  @Override
+  public HostedCapsule resume(String capsule, boolean cold, Duration within) throws HostException {
+    return change(capsule, HostedCapsule.State.RUNNING);
+  }
+
+  @Override
+  public HostStatus.Image template(String capsule, String name, Duration within) throws HostException {
+    known(capsule);
+    return new HostStatus.Image(name, "map", 1000, 1000, Instant.now(), Optional.of(new HostStatus.Machine(1, 512, 5120)));
+  }
+
+  @Override
+  public void deleteTemplate(String name) {
+    // It is in the answer only.
+  }
+
+  @Override
+  public List<Copy> fork(String capsule, List<CapsuleOrder> copies, Duration within) throws HostException {
+    known(capsule);
+    List<Copy> made = new ArrayList<>();
+    for (CapsuleOrder copy : copies) {
+      made.add(new Copy(Optional.of(create(copy, within)), Optional.empty()));
+    }
+    return made;
+  }
+
   private void known(String capsule) throws HostException {
     if (!capsules.containsKey(capsule)) {
       throw new HostException(HostException.Code.NOT_FOUND, "find", "no capsule " + capsule);

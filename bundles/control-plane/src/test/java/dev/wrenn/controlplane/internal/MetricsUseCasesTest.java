@@ -10,6 +10,7 @@ import dev.wrenn.metrics.MetricPoint;
 import dev.wrenn.metrics.MetricPoint.Tier;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.CapsuleService.NewCapsule;
+import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.MetricsService.Reserved;
 import dev.wrenn.platform.MetricsService.TeamStats;
 import dev.wrenn.platform.MetricsService.UsageDay;
@@ -21,6 +22,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +68,24 @@ class MetricsUseCasesTest {
     platform.connect(host);
     platform.capsules.destroy(ann, id);
     refused(Code.NOT_FOUND, () -> platform.metrics.capsule(ann, id, "5m"));
+  }
+
+  @Test
+  void showsWhatAPausedCapsuleUsedBefore() throws Exception {
+    String id = make();
+    Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
+    MetricPoint whole = FakeHost.point(now);
+    MetricPoint poor = new MetricPoint(now.minusSeconds(100), 0.125, OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
+        OptionalLong.empty(), OptionalLong.of(Long.MAX_VALUE), OptionalLong.of(0));
+    host.points.put(Tier.SECONDS, List.of(FakeHost.point(now.minusSeconds(500)), poor, whole));
+    var row = platform.ledger.need(ann, id);
+    new PausedMetrics(platform.ledger).keep(row, host);
+    platform.ledger.change(row.id(), r -> r.in(CapsuleStatus.PAUSED, Optional.empty()));
+    host.points.clear();
+    assertEquals(List.of(poor, whole), platform.metrics.capsule(ann, id, "5m"));
+    assertEquals(3, platform.metrics.capsule(ann, id, "10m").size());
+    assertEquals(List.of(), platform.metrics.capsule(ann, id, "1h"));
+    assertEquals(new Reserved(0, 0, 256), platform.metrics.team(ann, "1h").current());
   }
 
   @Test

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.wrenn.persistence.ApiKeys;
 import dev.wrenn.persistence.Capsules;
 import dev.wrenn.persistence.IdempotencyKeys;
+import dev.wrenn.persistence.KeptMetrics;
 import dev.wrenn.persistence.Leases;
 import dev.wrenn.persistence.Memberships;
 import dev.wrenn.persistence.Ports;
@@ -152,6 +153,11 @@ final class Database implements Store, AutoCloseable {
   @Override
   public TeamUse use() {
     return new JpaTeamUse(transactions);
+  }
+
+  @Override
+  public KeptMetrics metrics() {
+    return new JpaKeptMetrics(transactions);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Where the database is.
@@ -18,6 +19,9 @@ import java.util.Optional;
 record DatabaseAddress(Kind kind, String url, String user, String password, Optional<Path> file) {
   /** H2 writes with each commit and not half a second later: no acknowledged change is lost when the process is killed. */
   private static final String DURABLE = ";WRITE_DELAY=0";
+
+  /** Seconds. A server whose machine or network has gone silently would otherwise hold a call for ever; the second bounds a migration too. */
+  private static final Map<String, Integer> DEADLINES = new TreeMap<>(Map.of("connectTimeout", 5, "socketTimeout", 120));
 
   enum Kind {
     H2("org.h2.Driver"), POSTGRESQL("org.postgresql.Driver");
@@ -59,6 +63,20 @@ record DatabaseAddress(Kind kind, String url, String user, String password, Opti
     }
     throw new IllegalArgumentException("the database URL starts neither with postgres:// nor with jdbc:postgresql: or jdbc:h2:; "
         + "mend DATABASE_URL or the key url of the configuration dev.wrenn.persistence");
+  }
+
+  /** The URL as it is opened: with deadlines, where it doesn't say others. */
+  String bounded() {
+    if (kind == Kind.H2) {
+      return url;
+    }
+    StringBuilder all = new StringBuilder(url);
+    DEADLINES.forEach((name, seconds) -> {
+      if (!url.contains(name + "=")) {
+        all.append(all.indexOf("?") < 0 ? '?' : '&').append(name).append('=').append(seconds);
+      }
+    });
+    return all.toString();
   }
 
   private static DatabaseAddress h2(Path file) {

@@ -107,7 +107,7 @@ public final class DatabaseConnector {
       prepareFolder(address.file().get().toAbsolutePath().getParent());
     }
     Properties properties = new Properties();
-    properties.setProperty(DataSourceFactory.JDBC_URL, address.url());
+    properties.setProperty(DataSourceFactory.JDBC_URL, address.bounded());
     properties.setProperty(DataSourceFactory.JDBC_USER, address.user());
     properties.setProperty(DataSourceFactory.JDBC_PASSWORD, address.password());
     DataSource source = drivers.getFirst().createDataSource(properties);

@@ -18,7 +18,19 @@ import org.flywaydb.core.api.resource.LoadableResource;
 final class Migrations implements ResourceProvider {
   private static final String FOLDER = "/dev/wrenn/persistence/migrations/";
   /** In the order of their versions; a file that has been released is never changed. */
-  private static final List<String> FILES = List.of("V1__accounts_and_capsules.sql", "V2__options_history_ports_limits_usage.sql");
+  private static final List<String> FILES = List.of("V1__accounts_and_capsules.sql", "V2__options_history_ports_limits_usage.sql",
+      "V3__kept_metrics.sql");
+
+  private final List<String> files;
+
+  Migrations() {
+    this(FILES.size());
+  }
+
+  /** Up to a version, as an older release did it. */
+  Migrations(int version) {
+    files = FILES.subList(0, version);
+  }
 
   /** @throws RuntimeException from Flyway; the database is as it was before the migration that failed */
   void run(DataSource dataSource) {
@@ -34,12 +46,12 @@ final class Migrations implements ResourceProvider {
 
   @Override
   public LoadableResource getResource(String name) {
-    return FILES.contains(name) ? new MigrationFile(name) : null;
+    return files.contains(name) ? new MigrationFile(name) : null;
   }
 
   @Override
   public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
-    return FILES.stream().filter(file -> file.startsWith(prefix) && List.of(suffixes).stream().anyMatch(file::endsWith))
+    return files.stream().filter(file -> file.startsWith(prefix) && List.of(suffixes).stream().anyMatch(file::endsWith))
         .<LoadableResource>map(MigrationFile::new).toList();
   }
 

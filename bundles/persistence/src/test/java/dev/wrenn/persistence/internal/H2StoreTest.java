@@ -39,6 +39,13 @@ class H2StoreTest extends StoreContract {
     return database;
   }
 
+  @Override
+  DatabaseAddress empty() throws Exception {
+    Path other = Files.createTempDirectory(directory, "older");
+    Files.createDirectories(other.resolve("db"));
+    return DatabaseAddress.of(new TestConfig("", other.toString()), Map.of());
+  }
+
   @Test
   void isExclusive() {
     assertTrue(database.exclusive());

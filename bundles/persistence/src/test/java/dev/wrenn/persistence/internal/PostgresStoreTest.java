@@ -46,6 +46,12 @@ class PostgresStoreTest extends StoreContract {
     return database;
   }
 
+  @Override
+  DatabaseAddress empty() throws Exception {
+    server.ensure("older");
+    return DatabaseAddress.of(new TestConfig("", "/nowhere"), Map.of("DATABASE_URL", server.url("older")));
+  }
+
   @Test
   void isShared() throws Exception {
     assertFalse(database.exclusive());

@@ -21,6 +21,8 @@ import dev.wrenn.platform.Caller.Role;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleStatus;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
@@ -36,6 +38,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** What every database under the store must do. */
@@ -317,6 +320,45 @@ abstract class StoreContract {
     UUID id = UUID.randomUUID();
     store().capsules().insert(CapsuleRecord.pending(id, team, spec, NOW, id), Optional.empty());
     return store().capsules().change(id, row -> row.running(Optional.empty(), Optional.of(NOW), Optional.of(NOW), List.of(), Map.of())).orElseThrow();
+  }
+
+  /** A raw database that is empty, and how the store opens it. */
+  abstract DatabaseAddress empty() throws Exception;
+
+  @Test
+  void bringsTheRowsOfAnOlderReleaseUpToDate() throws Exception {
+    DatabaseAddress address = empty();
+    DataSource source = TestDatabases.source(address);
+    new Migrations(1).run(source);
+    UUID team = UUID.randomUUID();
+    UUID id = UUID.randomUUID();
+    try (Connection connection = source.getConnection(); Statement statement = connection.createStatement()) {
+      statement.execute("insert into teams (id, name, slug, created_at) values ('" + team + "', 'old', 'old', current_timestamp)");
+      statement.execute("insert into capsules (id, version, team_id, status, ended, template, vcpus, memory_mb, disk_mb, timeout_sec, created_at, last_updated,"
+          + " steps, metadata) values ('" + id + "', 3, '" + team + "', 'RUNNING', false, 'minimal', 1, 512, 0, 60, current_timestamp, current_timestamp,"
+          + " '[]', '{}')");
+    }
+    try (Database database = TestDatabases.open(new TestConfig("", "/nowhere"), address)) {
+      CapsuleRecord old = database.capsules().find(id).orElseThrow();
+      assertEquals(CapsuleOptions.DEFAULT, old.spec().options());
+      assertEquals(Optional.empty(), old.endAt());
+      assertEquals(List.of(), database.capsules().history(id));
+      database.capsules().change(id, row -> row.in(CapsuleStatus.STOPPED, Optional.empty()));
+      assertEquals(List.of(4L), database.capsules().history(id).stream().map(ChangeRecord::version).toList());
+    }
+  }
+
+  @Test
+  void keepsMetricsOfACapsule() {
+    UUID id = capsule(team().id()).id();
+    assertEquals(Optional.empty(), store().metrics().find(id, "SECONDS"));
+    store().metrics().put(id, Map.of("SECONDS", "1 2", "FIVE_MINUTES", "x".repeat(200_000)));
+    store().metrics().put(id, Map.of("SECONDS", "3"));
+    assertEquals(Optional.of("3"), store().metrics().find(id, "SECONDS"));
+    assertEquals(200_000, store().metrics().find(id, "FIVE_MINUTES").orElseThrow().length());
+    store().metrics().remove(id);
+    store().metrics().remove(id);
+    assertEquals(Optional.empty(), store().metrics().find(id, "FIVE_MINUTES"));
   }
 
   @Test

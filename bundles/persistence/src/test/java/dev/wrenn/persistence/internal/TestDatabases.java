@@ -65,16 +65,16 @@ public final class TestDatabases {
         TestDatabases.class.getClassLoader(), Clock.systemUTC());
   }
 
-  private static DataSource source(DatabaseAddress address) {
+  static DataSource source(DatabaseAddress address) {
     if (address.kind() == DatabaseAddress.Kind.H2) {
       JdbcDataSource h2 = new JdbcDataSource();
-      h2.setURL(address.url());
+      h2.setURL(address.bounded());
       h2.setUser(address.user());
       h2.setPassword(address.password());
       return h2;
     }
     PGSimpleDataSource postgresql = new PGSimpleDataSource();
-    postgresql.setURL(address.url());
+    postgresql.setURL(address.bounded());
     postgresql.setUser(address.user());
     postgresql.setPassword(address.password());
     return postgresql;

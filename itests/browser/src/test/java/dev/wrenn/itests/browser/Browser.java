@@ -24,14 +24,17 @@ final class Browser implements AutoCloseable {
   private final ChromeDriver driver;
   private final URI console;
   private final Path profile;
+  private final Path downloads;
 
   Browser(URI base) throws IOException {
     this.console = base.resolve("console/");
     this.profile = Files.createTempDirectory("wrenn-chromium");
+    this.downloads = Files.createDirectory(profile.resolve("downloads"));
     ChromeOptions options = new ChromeOptions();
     options.setBinary("/usr/bin/chromium");
     options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + profile);
+    options.setExperimentalOption("prefs", java.util.Map.of("download.default_directory", downloads.toString(), "download.prompt_for_download", false));
     driver = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(new File("/usr/bin/chromedriver")).build(), options);
     driver.manage().window().setSize(new Dimension(1360, 860));
   }
@@ -95,12 +98,70 @@ final class Browser implements AutoCloseable {
     return driver.findElements(By.cssSelector("a.row-link")).stream().filter(WebElement::isDisplayed).map(WebElement::getText).filter(t -> !t.isEmpty()).toList();
   }
 
+  /** As wide as a phone held upright. */
   void narrow() {
-    driver.manage().window().setSize(new Dimension(640, 860));
+    size(480, 900);
   }
 
   void wide() {
-    driver.manage().window().setSize(new Dimension(1360, 860));
+    size(1360, 860);
+  }
+
+  private void size(int width, int height) {
+    driver.manage().window().setSize(new Dimension(width, height));
+  }
+
+  void reload() {
+    driver.navigate().refresh();
+  }
+
+  List<WebElement> all(String css) {
+    return driver.findElements(By.cssSelector(css)).stream().filter(WebElement::isDisplayed).toList();
+  }
+
+  /** A click on the first visible element of that kind whose text is that. */
+  void clickText(String css, String text) {
+    Await.until("a click on " + css + " '" + text + "'", SOON, () -> {
+      all(css).stream().filter(e -> e.getText().strip().equals(text)).findFirst().orElseThrow().click();
+      return true;
+    }, done -> done);
+  }
+
+  void waitForCount(String css, int count) {
+    Await.until(count + " of " + css, SOON, () -> all(css).size(), n -> n == count);
+  }
+
+  /** Gives local files to a file input, as the file dialog would. */
+  void choose(String css, Path... files) {
+    // The input of an upload is in its shadow tree and never shown.
+    WebElement input = (WebElement) script("return document.querySelector(arguments[0]).shadowRoot.querySelector('input[type=file]')"
+        + " || document.querySelector(arguments[0]).querySelector('input[type=file]')", css);
+    input.sendKeys(String.join("\n", java.util.Arrays.stream(files).map(Path::toString).toList()));
+  }
+
+  /** The whole of a downloaded file, once it is there. */
+  byte[] downloaded(String name) throws IOException {
+    Path file = downloads.resolve(name);
+    Await.until("the download " + name, Duration.ofSeconds(40), () -> Files.exists(file) && !Files.exists(downloads.resolve(name + ".crdownload")), b -> b);
+    return Files.readAllBytes(file);
+  }
+
+  /** Of the page that is shown: wide and narrow, light and dark. */
+  void portraits(String name) throws IOException {
+    for (String scheme : List.of("light", "dark")) {
+      script("window.wrenn.setScheme(arguments[0])", scheme);
+      narrow();
+      settle();
+      screenshot(name + "-narrow-" + scheme);
+      wide();
+      settle();
+      screenshot(name + "-wide-" + scheme);
+    }
+  }
+
+  /** Two frames have been drawn, so that what follows a change of size is in the picture. */
+  private void settle() {
+    ((JavascriptExecutor) driver).executeAsyncScript("const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))");
   }
 
   void screenshot(String name) throws IOException {

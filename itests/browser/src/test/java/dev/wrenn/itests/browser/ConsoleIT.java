@@ -83,6 +83,7 @@ class ConsoleIT {
     browser.waitForAddress("capsules/cl-");
     browser.waitForText("running");
     browser.waitForText("How it was made");
+    browser.waitForText("CPU, all vCPUs");
     browser.screenshot("capsule-info");
     browser.click("#tab-terminal");
     browser.waitForText("attached");
