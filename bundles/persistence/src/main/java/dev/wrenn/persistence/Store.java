@@ -27,11 +27,8 @@ public interface Store {
 
   TeamUse use();
 
-<<<<<<< HEAD
   Templates templates();
-=======
   KeptMetrics metrics();
->>>>>>> 76cd6c0871c2f58291db64ad59fc71c42bebbe0d
 
   Leases leases();
 

@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -223,6 +224,14 @@ final class FakeHost implements HostAgent {
       made.add(new Copy(Optional.of(create(copy, within)), Optional.empty()));
     }
     return made;
+  }
+
+  private HostedCapsule change(String capsule, State to) throws HostException {
+    known(capsule);
+    HostedCapsule next = picture(capsules.get(capsule).order(), to, Optional.empty());
+    capsules.put(capsule, next);
+    tell(next);
+    return next;
   }
 
   private void known(String capsule) throws HostException {
