@@ -148,13 +148,20 @@ fn a_copy_that_nobody_waits_for_ends() {
     let mut source = fs::File::create(scratch.at("source")).unwrap();
     std::io::Write::write_all(&mut source, &vec![1; 400 << 20]).unwrap();
     let body = json!({"source": scratch.at("source"), "destination": scratch.at("copy")}).to_string();
-    let mut socket = agent.connect();
-    std::io::Write::write_all(&mut socket, format!("POST /filesystem.Filesystem/Copy HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
     let names = || fs::read_dir(scratch.path()).unwrap().count();
-    eventually("it has begun", || names() == 2);
-    drop(socket);
-    eventually("it has ended", || names() == 1 || scratch.path().join("copy").exists());
-    assert!(!scratch.path().join("copy").exists(), "the disk was quicker than the end of the connection");
+    let ended_early = || {
+        let mut socket = agent.connect();
+        std::io::Write::write_all(&mut socket, format!("POST /filesystem.Filesystem/Copy HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+        eventually("it has begun", || names() == 2);
+        drop(socket);
+        let whole = || scratch.path().join("copy").exists();
+        eventually("it has ended", || names() == 1 || whole());
+        let early = !whole();
+        let _ = fs::remove_file(scratch.at("copy"));
+        early
+    };
+    // A disk may be quicker than the news that the caller has gone, but not each time.
+    assert!((0..10).any(|_| ended_early()));
 }
 
 #[test]

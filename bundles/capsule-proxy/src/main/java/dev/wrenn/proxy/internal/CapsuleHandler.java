@@ -2,6 +2,7 @@ package dev.wrenn.proxy.internal;
 
 import dev.wrenn.platform.PortService;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.BadMessageException;
@@ -35,6 +36,9 @@ final class CapsuleHandler extends Handler.Abstract {
     try {
       route = Routes.of(request.getHttpURI().getHost() == null ? Request.getServerName(request) : request.getHttpURI().getHost(), request.getHeaders());
       if (route.isEmpty()) {
+        if (preflight(request, response, callback)) {
+          return true;
+        }
         signature = signature(request);
         if (signature.isEmpty()) {
           check(request);
@@ -105,6 +109,27 @@ final class CapsuleHandler extends Handler.Abstract {
         Cookies.TOKEN + "=" + token + "; Path=/; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""));
     response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
     response.getHeaders().put("Referrer-Policy", "no-referrer");
+  }
+
+  /**
+   * A browser asks before a page of another origin sends routing headers, and can't send them along with the question. The answer is what the
+   * agents give: whoever knows a capsule's id may ask it.
+   */
+  private static boolean preflight(Request request, Response response, Callback callback) {
+    if (!HttpMethod.OPTIONS.is(request.getMethod()) || !request.getHeaders().contains("Access-Control-Request-Method")) {
+      return false;
+    }
+    String wanted = request.getHeaders().get("Access-Control-Request-Headers");
+    if (wanted == null || !wanted.toLowerCase(Locale.ROOT).contains(Routes.E2B_ID.toLowerCase(Locale.ROOT))) {
+      return false;
+    }
+    response.setStatus(HttpStatus.NO_CONTENT_204);
+    response.getHeaders().put("Access-Control-Allow-Origin", "*");
+    response.getHeaders().put("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    response.getHeaders().put("Access-Control-Allow-Headers", wanted);
+    response.getHeaders().put("Access-Control-Max-Age", "7200");
+    callback.succeeded();
+    return true;
   }
 
   private static Optional<Predicate<String>> signature(Request request) {

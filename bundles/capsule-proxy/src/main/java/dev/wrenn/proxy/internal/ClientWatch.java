@@ -81,6 +81,9 @@ final class ClientWatch implements Callback {
       } else {
         stopped = true;
         ((Connection.UpgradeTo) connection).onUpgradeTo(early);
+        if (early.hasRemaining()) {
+          throw new IOException("a client sends more requests ahead than there is room for");
+        }
       }
     } catch (IOException broken) {
       stopped = true;

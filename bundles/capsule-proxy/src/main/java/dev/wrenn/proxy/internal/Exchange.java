@@ -41,6 +41,8 @@ final class Exchange {
   private final AtomicReference<End> end = new AtomicReference<>();
   private final Runnable breakOff = () -> end(End.BROKEN_OFF);
   private volatile Scheduler.Task deadline;
+  private volatile Scheduler.Task late;
+  private boolean over;
   private volatile boolean headed;
   private volatile Tunnel tunnel;
 
@@ -78,14 +80,12 @@ final class Exchange {
     socket.output().write(RequestHead.of(visitor, route, accessToken, config.passHost()));
     socket.output().flush();
     schedule(config.answerTimeoutMillis());
-    Scheduler.Task late = begin();
+    begin();
     GuestAnswer answer = new GuestAnswer(socket.input(), visitor.isMethod(HttpMethod.HEAD), config.maxHeaderBytes());
     GuestAnswer.Head head = finalHead(answer);
     headed = true;
-    deadline.cancel();
-    if (late != null) {
-      late.cancel();
-    }
+    cancel(deadline);
+    cancel(late);
     if (head.status() == 101) {
       upgrade(head, answer);
     } else {
@@ -94,20 +94,18 @@ final class Exchange {
   }
 
   /** A client that asks first gets the guest's word, if it comes soon. */
-  private Scheduler.Task begin() {
+  private void begin() {
     if (!visitor.hasBody()) {
       watch.start();
-      return null;
+    } else if (visitor.expectsContinue()) {
+      late = scheduler().schedule(this::startBody, config.continueTimeoutMillis(), TimeUnit.MILLISECONDS);
+    } else {
+      startBody();
     }
-    if (!visitor.expectsContinue()) {
-      pump.start();
-      return null;
-    }
-    return scheduler().schedule(this::startBody, config.continueTimeoutMillis(), TimeUnit.MILLISECONDS);
   }
 
   private synchronized void startBody() {
-    if (!pump.started() && !headed) {
+    if (!pump.started() && !headed && !over) {
       pump.start();
     }
   }
@@ -168,11 +166,13 @@ final class Exchange {
 
   /** Nothing goes to or comes from the guest any more, and nobody looks after the client. */
   private void stop() {
+    synchronized (this) {
+      over = true;
+    }
     watch.stop();
     pump.discard();
-    if (deadline != null) {
-      deadline.cancel();
-    }
+    cancel(deadline);
+    cancel(late);
     close();
   }
 
@@ -235,6 +235,12 @@ final class Exchange {
       socket.close();
     } catch (IOException gone) {
       LOG.debug("closing a connection into a capsule", gone);
+    }
+  }
+
+  private static void cancel(Scheduler.Task task) {
+    if (task != null) {
+      task.cancel();
     }
   }
 

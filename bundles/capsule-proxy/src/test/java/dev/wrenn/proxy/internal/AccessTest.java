@@ -221,6 +221,20 @@ class AccessTest {
   }
 
   @Test
+  void pagesOfOtherOriginsMaySendE2bsHeaders() throws Exception {
+    try (Raw client = proxy.client()) {
+      String asked = "content-type,e2b-sandbox-id,e2b-sandbox-port,x-access-token";
+      Answer answer = client.request("OPTIONS", "localhost", "/process.Process/Start", "Origin: http://a", "Access-Control-Request-Method: POST",
+          "Access-Control-Request-Headers: " + asked).answer();
+      assertEquals(204, answer.status());
+      assertEquals(asked, answer.header("Access-Control-Allow-Headers"));
+      assertEquals("*", answer.header("Access-Control-Allow-Origin"));
+      assertEquals(TestProxy.PAGE, client.request("OPTIONS", "localhost", "/v1", "Origin: http://a", "Access-Control-Request-Method: POST",
+          "Access-Control-Request-Headers: x-api-key").answer().text());
+    }
+  }
+
+  @Test
   void platformWithoutItsPartSaysSo() throws Exception {
     proxy.door.unbindPorts(proxy.ports);
     assertEquals(503, get(TestProxy.host(8000), "/").status());

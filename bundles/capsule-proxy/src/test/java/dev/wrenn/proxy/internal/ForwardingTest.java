@@ -195,6 +195,19 @@ class ForwardingTest {
   }
 
   @Test
+  void clientsOfOneAnswerGetTheirs() throws Exception {
+    proxy.guest(8000, call -> call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"));
+    try (Raw old = proxy.client(); Raw last = proxy.client()) {
+      old.send("GET / HTTP/1.0\r\nHost: " + TestProxy.host(8000) + "\r\n\r\n");
+      assertEquals("abcde", old.answer().text());
+      Answer answer = last.get(TestProxy.host(8000), "/", "Connection: close").answer();
+      assertEquals("abcde", answer.text());
+      assertEquals("chunked", answer.header("Transfer-Encoding"));
+      assertEquals(-1, last.in.read());
+    }
+  }
+
+  @Test
   void absoluteAndAsteriskTargets() throws Exception {
     echo(8000);
     try (Raw client = proxy.client()) {

@@ -25,8 +25,9 @@ public interface Disk {
    * beginning of this call to its end. The number of files that a capture reads from stays bounded, however often disks are
    * captured that were made of captures.
    *
-   * @param image the file to be: absolute, not there yet, in a directory that is there and in which nobody else writes. Where it lies on the
-   *     file system of the disks, and that can share blocks, the copy costs nothing
+   * @param image the file to be: absolute, not there yet, in a directory that is there and in which nobody else writes. The driver may keep
+   *     further files beside it, whose names begin with its name and a dot; they belong together and stay where they are. Where it lies
+   *     on the file system of the disks, and that can share blocks, the copy costs nothing
    * @return what was captured
    * @throws DriverException {@code UNSUPPORTED} when this driver can't; {@code INVALID} for a bad path; {@code CONFLICT} when the file
    *     is there already; {@code NO_CAPACITY}; {@code GONE} when the disk is; {@code TIMEOUT}; {@code IO}. Nothing is left then

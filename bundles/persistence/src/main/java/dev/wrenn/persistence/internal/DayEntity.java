@@ -27,6 +27,10 @@ public class DayEntity {
     this.day = day;
   }
 
+  UUID team() {
+    return team;
+  }
+
   void add(TeamUse.Use use, long seconds) {
     cpuSeconds += use.vcpus() * seconds;
     memoryMbSeconds += use.memoryMb() * seconds;
@@ -42,11 +46,6 @@ public class DayEntity {
     private LocalDate day;
 
     public Key() {}
-
-    Key(UUID team, LocalDate day) {
-      this.team = team;
-      this.day = day;
-    }
 
     @Override
     public boolean equals(Object other) {

@@ -30,6 +30,10 @@ public class HourEntity {
     memoryMb = use.memoryMb();
   }
 
+  UUID team() {
+    return team;
+  }
+
   void atLeast(Use use) {
     running = Math.max(running, use.running());
     vcpus = Math.max(vcpus, use.vcpus());
@@ -42,11 +46,6 @@ public class HourEntity {
     private long hourAt;
 
     public Key() {}
-
-    Key(UUID team, long at) {
-      this.team = team;
-      hourAt = at;
-    }
 
     @Override
     public boolean equals(Object other) {

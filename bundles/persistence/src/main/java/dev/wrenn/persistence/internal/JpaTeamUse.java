@@ -5,6 +5,7 @@ import dev.wrenn.platform.CapsuleStatus;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.Query;
+import jakarta.persistence.TypedQuery;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 record JpaTeamUse(Transactions transactions) implements TeamUse {
   private static final String DUTY = "team-samples";
@@ -32,9 +35,11 @@ record JpaTeamUse(Transactions transactions) implements TeamUse {
       long seconds = Math.min(at - duty.doneAt(), mostSeconds);
       duty.doneAt(at);
       Map<UUID, Use> all = inUse(entities);
-      idle.stream().filter(team -> !all.containsKey(team) && entities.find(TeamEntity.class, team) != null).toList()
-          .forEach(team -> all.put(team, Use.NOTHING));
-      all.forEach((team, use) -> note(entities, team, use, at, seconds));
+      if (!all.keySet().containsAll(idle)) {
+        entities.createQuery("select t.id from Team t", UUID.class).getResultStream().filter(idle::contains)
+            .forEach(team -> all.putIfAbsent(team, Use.NOTHING));
+      }
+      note(entities, all, at, seconds);
       return true;
     });
   }
@@ -52,24 +57,33 @@ record JpaTeamUse(Transactions transactions) implements TeamUse {
     }
   }
 
-  private static void note(EntityManager entities, UUID team, Use use, long at, long seconds) {
-    entities.persist(new SampleEntity(team, at, use));
+  /** Reads all at once what it adds to: there may be many teams. */
+  private static void note(EntityManager entities, Map<UUID, Use> all, long at, long seconds) {
     long hour = at - at % HOUR;
-    HourEntity greatest = entities.find(HourEntity.class, new HourEntity.Key(team, hour));
-    if (greatest == null) {
-      entities.persist(new HourEntity(team, hour, use));
-    } else {
-      greatest.atLeast(use);
-    }
-    if (!use.equals(Use.NOTHING)) {
-      LocalDate day = LocalDate.ofInstant(Instant.ofEpochSecond(at), ZoneOffset.UTC);
-      DayEntity sums = entities.find(DayEntity.class, new DayEntity.Key(team, day));
-      if (sums == null) {
-        sums = new DayEntity(team, day);
-        entities.persist(sums);
+    LocalDate day = LocalDate.ofInstant(Instant.ofEpochSecond(at), ZoneOffset.UTC);
+    Map<UUID, HourEntity> hours = byTeam(entities.createQuery("select h from Hour h where h.hourAt = :hour", HourEntity.class).setParameter("hour", hour), HourEntity::team);
+    Map<UUID, DayEntity> days = byTeam(entities.createQuery("select d from Day d where d.day = :day", DayEntity.class).setParameter("day", day), DayEntity::team);
+    all.forEach((team, use) -> {
+      entities.persist(new SampleEntity(team, at, use));
+      HourEntity greatest = hours.get(team);
+      if (greatest == null) {
+        entities.persist(new HourEntity(team, hour, use));
+      } else {
+        greatest.atLeast(use);
       }
-      sums.add(use, seconds);
-    }
+      if (!use.equals(Use.NOTHING)) {
+        DayEntity sums = days.get(team);
+        if (sums == null) {
+          sums = new DayEntity(team, day);
+          entities.persist(sums);
+        }
+        sums.add(use, seconds);
+      }
+    });
+  }
+
+  private static <E> Map<UUID, E> byTeam(TypedQuery<E> query, Function<E, UUID> team) {
+    return query.getResultStream().collect(Collectors.toMap(team, Function.identity()));
   }
 
   /** In SQL: the objects' own language has no way to round each half up. @param team one, or none for all */

@@ -9,6 +9,7 @@ import dev.wrenn.spi.hypervisor.HypervisorDriver;
 import dev.wrenn.spi.network.NetworkAttachment;
 import dev.wrenn.tck.hypervisor.RestoreRig;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,7 +23,7 @@ final class TapGuests implements RestoreRig {
   private static final int TAP_GROUP = 61_100;
   private static final String GUEST = "169.254.0.21";
   private static final String HOST = "169.254.0.22";
-  private static final Duration LONGEST = Duration.ofSeconds(20);
+  private static final Duration LONGEST = Duration.ofSeconds(40);
   private static final BootPlan.Limits LIMITS = new BootPlan.Limits(0, 1L << 30, 100);
 
   private final QemuRig rig;
@@ -80,8 +81,8 @@ final class TapGuests implements RestoreRig {
 
   private static String ask(String namespace, String request) {
     try {
-      return Command.of("ip", "netns", "exec", namespace, "socat", "-t20", "-", "TCP4:" + GUEST + ":49983,connect-timeout=1")
-          .within(LONGEST).reading(request).attempt().stdout();
+      return Command.of("ip", "netns", "exec", namespace, "socat", "-t30", "-", "TCP4:" + GUEST + ":49983,connect-timeout=1,shut-none")
+          .within(LONGEST).reading(request.getBytes(StandardCharsets.ISO_8859_1)).attempt().stdout();
     } catch (IOException e) {
       return e.toString();
     }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /** A namespace of the test's own with the processes that it runs in there; all of it ends with {@link #close}. */
 final class TestNamespace implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int CONNECT_SECONDS = 1;
 
   private final String name;

@@ -21,6 +21,16 @@ final class DiskBytes {
     run("qemu-io", "-f", format(disk), "-c", "write -P " + value + " " + offset + " " + length, file(disk).toString());
   }
 
+  /** Makes an overlay of a raw file, as a tool does. */
+  static void overlay(Path file, Path backing) throws IOException, InterruptedException {
+    run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", backing.toString(), file.toString());
+  }
+
+  /** Writes the bytes of a file to the beginning of the disk. */
+  static void put(BlockAttachment disk, Path file) throws IOException, InterruptedException {
+    run("qemu-io", "-f", format(disk), "-c", "write -s " + file + " 0 65536", file(disk).toString());
+  }
+
   static Path file(BlockAttachment disk) {
     return switch (disk) {
       case BlockAttachment.BlockDevice block -> block.device();

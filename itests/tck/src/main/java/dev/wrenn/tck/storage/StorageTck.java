@@ -9,6 +9,7 @@ import dev.wrenn.spi.DriverException.Code;
 import dev.wrenn.spi.Handle;
 import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.Probe;
+import dev.wrenn.spi.storage.CapturedDisk;
 import dev.wrenn.spi.storage.Disk;
 import dev.wrenn.spi.storage.DiskPlan;
 import dev.wrenn.spi.storage.StorageDriver;
@@ -230,6 +231,103 @@ public abstract class StorageTck {
       }
     }
     assertEquals(MANY, files.size());
+  }
+
+  @Test
+  void aCaptureIsWhatTheDiskHeldAndTheImageOfOthers() throws Exception {
+    Path captures = Files.createDirectory(scratch.resolve("captures"));
+    Disk disk = driver.create(plan("c1", 1), Expect.soon());
+    DiskBytes.write(disk.attachment(), 1 << 20, 1 << 20, 0x5a);
+    byte[] then = bytes(disk);
+    CapturedDisk capture = disk.capture(captures.resolve("one"), Expect.soon());
+    assertEquals(captures.resolve("one"), capture.image());
+    assertEquals(DISK_BYTES, capture.sizeBytes());
+    assertFalse(Files.getPosixFilePermissions(capture.image()).stream().anyMatch(right -> right.name().endsWith("WRITE")), "it can be written");
+    Expect.failure(Code.CONFLICT, () -> disk.capture(captures.resolve("one"), Expect.soon()));
+    DiskBytes.write(disk.attachment(), 0, 1 << 20, 0x66);
+
+    DiskPlan plan = new DiskPlan(new PlanId("c2", 1), capture.image(), DISK_BYTES * 2);
+    Disk clone = driver.create(plan, Expect.soon());
+    Disk twin = open().create(new DiskPlan(new PlanId("c3", 1), capture.image(), DISK_BYTES), Expect.soon());
+    assertArrayEquals(Arrays.copyOf(then, (int) DISK_BYTES * 2), bytes(clone));
+    DiskBytes.write(clone.attachment(), 2 << 20, 4096, 0x77);
+    disk.delete(Expect.soon());
+    assertArrayEquals(then, bytes(twin), "a disk changed with its original or its twin");
+    Disk adopted = open().adopt(clone.handle(), Expect.soon());
+    assertEquals(clone.attachment(), adopted.attachment());
+    assertEquals(clone.handle(), driver.create(plan, Expect.soon()).handle());
+    assertEquals(0x77, bytes(adopted)[2 << 20]);
+    Expect.failure(Code.INVALID, () -> driver.create(new DiskPlan(new PlanId("c4", 1), capture.image(), DISK_BYTES / 2), Expect.soon()));
+
+    clone.delete(Expect.soon());
+    twin.delete(Expect.soon());
+    driver.deleteCapture(capture.image(), Expect.soon());
+    driver.deleteCapture(capture.image(), Expect.soon());
+    assertEquals(List.of(), left(captures));
+  }
+
+  @Test
+  void capturesOfDisksOfCapturesStayShallow() throws Exception {
+    Path captures = Files.createDirectory(scratch.resolve("captures"));
+    Path from = image;
+    byte[] expected = Arrays.copyOf(imageBytes, (int) DISK_BYTES);
+    for (int i = 0; i < MANY; i++) {
+      Disk disk = driver.create(new DiskPlan(new PlanId("deep", i + 1), from, DISK_BYTES), Expect.soon());
+      DiskBytes.write(disk.attachment(), i << 17, 1 << 16, i + 1);
+      Arrays.fill(expected, i << 17, (i << 17) + (1 << 16), (byte) (i + 1));
+      assertArrayEquals(expected, bytes(disk), "after " + i + " captures");
+      CapturedDisk capture = disk.capture(captures.resolve("of-" + i), Expect.soon());
+      assertTrue(capture.backing().size() <= 16, capture.backing().size() + " files below a capture");
+      from = capture.image();
+      disk.delete(Expect.soon());
+    }
+    Disk last = driver.create(new DiskPlan(new PlanId("deep", MANY + 1), from, DISK_BYTES), Expect.soon());
+    assertArrayEquals(expected, bytes(last));
+    last.delete(Expect.soon());
+    for (int i = 0; i < MANY; i++) {
+      driver.deleteCapture(captures.resolve("of-" + i), Expect.soon());
+    }
+    assertEquals(List.of(), left(captures));
+  }
+
+  @Test
+  void captureRefusesWhatCannotBeAndLeavesNothing() throws Exception {
+    Path captures = Files.createDirectory(scratch.resolve("captures"));
+    Disk disk = driver.create(plan("c1", 1), Expect.soon());
+    Expect.failure(Code.TIMEOUT, () -> disk.capture(captures.resolve("late"), Expect.passed()));
+    Expect.failure(Code.INVALID, () -> disk.capture(Path.of("relative"), Expect.soon()));
+    Expect.failure(Code.INVALID, () -> disk.capture(captures.resolve("no/directory"), Expect.soon()));
+    Expect.failure(Code.INVALID, () -> driver.deleteCapture(image, Expect.soon()));
+    driver.deleteCapture(captures.resolve("never"), Expect.soon());
+    disk.delete(Expect.soon());
+    Expect.failure(Code.GONE, () -> disk.capture(captures.resolve("gone"), Expect.soon()));
+    assertEquals(List.of(), left(captures));
+  }
+
+  /** A guest that owns a whole disk can write into it the header of a format that names other files. */
+  @Test
+  void whatAGuestWritesIsNeverTakenForAFormat() throws Exception {
+    Path captures = Files.createDirectory(scratch.resolve("captures"));
+    Path secret = Files.write(scratch.resolve("secret"), new byte[1 << 16]);
+    Path header = scratch.resolve("header.qcow2");
+    DiskBytes.overlay(header, secret);
+    Disk disk = driver.create(plan("c1", 1), Expect.soon());
+    DiskBytes.put(disk.attachment(), header);
+    byte[] then = bytes(disk);
+    assertEquals('Q', then[0]);
+    CapturedDisk capture = disk.capture(captures.resolve("one"), Expect.soon());
+    assertFalse(capture.backing().contains(secret));
+    Disk clone = driver.create(new DiskPlan(new PlanId("c2", 1), capture.image(), DISK_BYTES), Expect.soon());
+    assertArrayEquals(then, bytes(clone));
+    clone.delete(Expect.soon());
+    disk.delete(Expect.soon());
+    driver.deleteCapture(capture.image(), Expect.soon());
+  }
+
+  private static List<Path> left(Path folder) throws IOException {
+    try (var all = Files.list(folder)) {
+      return all.toList();
+    }
   }
 
   private DiskPlan plan(String capsule, int generation) {

@@ -23,6 +23,10 @@ final class DiskWriter {
 
   /** The format that a disk over an image on that file system gets. */
   DiskFormat format(Path image, Deadline within) throws IOException {
+    if (Chain.of(image).format() == DiskFormat.QCOW2) {
+      // The capture of an overlay is no copy of the whole, so nothing but an overlay can be made of it.
+      return DiskFormat.QCOW2;
+    }
     if (wanted.isPresent()) {
       return wanted.get();
     }
@@ -47,7 +51,7 @@ final class DiskWriter {
       Files.deleteIfExists(part);
       Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       switch (format) {
-        case QCOW2 -> new Qcow2Overlay(plan.image(), plan.sizeBytes()).writeTo(part);
+        case QCOW2 -> new Qcow2Overlay(plan.image(), plan.sizeBytes()).writeTo(part, Chain.of(plan.image()).format());
         case RAW -> {
           Files.writeString(Content.imageNote(file), plan.image().toString());
           RawCopy.make(plan.image(), part, plan.sizeBytes(), within);

@@ -6,8 +6,10 @@ import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.DriverException.Code;
 import dev.wrenn.spi.Handle;
 import dev.wrenn.spi.storage.BlockAttachment;
+import dev.wrenn.spi.storage.CapturedDisk;
 import dev.wrenn.spi.storage.Disk;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,11 +23,14 @@ final class FileDisk implements Disk {
 
   private final Handle handle;
   private final Path file;
+  private final List<Path> below;
   private final DiskHome home;
 
-  FileDisk(Handle handle, Path file, DiskHome home) {
+  /** @param below files that an overlay reads from, nearest first */
+  FileDisk(Handle handle, Path file, List<Path> below, DiskHome home) {
     this.handle = handle;
     this.file = file;
+    this.below = List.copyOf(below);
     this.home = home;
   }
 
@@ -38,7 +43,7 @@ final class FileDisk implements Disk {
   public BlockAttachment attachment() {
     return DiskFormat.of(handle.facts().get(FORMAT)) == DiskFormat.RAW
         ? new BlockAttachment.RawFile(file)
-        : new BlockAttachment.Qcow2File(file, List.of(Path.of(handle.facts().get(IMAGE))));
+        : new BlockAttachment.Qcow2File(file, below);
   }
 
   @Override
@@ -49,6 +54,19 @@ final class FileDisk implements Disk {
       throw StorageFailure.of(Code.GONE, "Disk " + file + " of " + handle.id() + " is no longer there");
     } catch (IOException e) {
       throw StorageFailure.of("Disk " + file + " of " + handle.id() + " can't be measured", e);
+    }
+  }
+
+  @Override
+  public CapturedDisk capture(Path image, Deadline within) throws DriverException {
+    try {
+      Content content = new Content(Path.of(handle.need(IMAGE)), Long.parseLong(handle.need(SIZE)));
+      return new Captures(home).take(new DiskHome.Found(handle.id().generation(), file), content, image, within);
+    } catch (IOException e) {
+      if (Files.notExists(file)) {
+        throw StorageFailure.of(Code.GONE, "Disk " + file + " of " + handle.id() + " is no longer there");
+      }
+      throw StorageFailure.of("Disk " + file + " of " + handle.id() + " can't be captured as " + image, e);
     }
   }
 

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.framework.BundleContext;
@@ -115,12 +116,17 @@ public final class FileStorage implements StorageDriver {
     } catch (IOException e) {
       throw StorageFailure.of("Disk " + file + " of " + handle.id() + " can't be read", e);
     }
-    if (!found.isRaw() && !Files.isRegularFile(wanted.image())) {
-      // The capsule's own data is intact; a template directory that is mounted late must not cost it.
-      throw StorageFailure.of(Code.IO, "Image " + wanted.image() + " below the disk of " + handle.id() + " is not there. Put it back.")
-          .asRetryable();
+    try {
+      for (Path image : found.isRaw() ? List.<Path>of() : Chain.from(wanted.image())) {
+        if (!Files.isRegularFile(image)) {
+          // The capsule's own data is intact; a template directory that is mounted late must not cost it.
+          throw StorageFailure.of(Code.IO, "Image " + image + " below the disk of " + handle.id() + " is not there. Put it back.").asRetryable();
+        }
+      }
+      return disk(handle.id(), file, wanted.image(), wanted.sizeBytes());
+    } catch (IOException e) {
+      throw StorageFailure.of("What the disk of " + handle.id() + " reads from can't be found out", e).asRetryable();
     }
-    return disk(handle.id(), file, wanted.image(), wanted.sizeBytes());
   }
 
   private static boolean isStill(DiskHome.Found found, Content wanted) throws IOException {
@@ -128,6 +134,16 @@ public final class FileStorage implements StorageDriver {
       return Files.isRegularFile(found.file()) && Content.of(found).equals(wanted);
     } catch (Qcow2Overlay.NoOverlayException | NoSuchFileException e) {
       return false;
+    }
+  }
+
+  @Override
+  public void deleteCapture(Path image, Deadline within) throws DriverException {
+    within.check("capture");
+    try {
+      new Captures(home).delete(image);
+    } catch (IOException e) {
+      throw StorageFailure.of("Capture " + image + " can't be removed", e);
     }
   }
 
@@ -141,10 +157,11 @@ public final class FileStorage implements StorageDriver {
     }
   }
 
-  private Disk disk(PlanId id, Path file, Path image, long sizeBytes) {
-    String format = new DiskHome.Found(id.generation(), file).isRaw() ? "raw" : "qcow2";
+  private Disk disk(PlanId id, Path file, Path image, long sizeBytes) throws IOException {
+    boolean raw = new DiskHome.Found(id.generation(), file).isRaw();
+    String format = raw ? "raw" : "qcow2";
     Handle handle = new Handle(KIND, DRIVER, version, id, Map.of(FileDisk.PATH, file.toString(), FileDisk.FORMAT, format,
         FileDisk.IMAGE, image.toString(), FileDisk.SIZE, Long.toString(sizeBytes)));
-    return new FileDisk(handle, file, home);
+    return new FileDisk(handle, file, raw ? List.of() : Chain.from(image), home);
   }
 }

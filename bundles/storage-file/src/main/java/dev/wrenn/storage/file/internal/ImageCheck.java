@@ -24,8 +24,14 @@ final class ImageCheck {
           + " Build the template again, or put the raw image there.");
     }
     try {
-      checkSize(plan, Files.size(image));
-      if (Qcow2Overlay.begins(image)) {
+      Chain chain = Chain.of(image);
+      checkSize(plan, chain.format() == DiskFormat.RAW ? Files.size(image) : Qcow2Overlay.of(image).sizeBytes());
+      for (Path below : chain.below()) {
+        if (!Files.isRegularFile(below)) {
+          throw invalid(plan, "capture " + image + " reads from " + below + ", which is not there. Put it back.");
+        }
+      }
+      if (!Chain.isCapture(image) && Qcow2Overlay.begins(image)) {
         throw invalid(plan, "image " + image + " is a qcow2 file; a raw one is wanted. Convert it: qemu-img convert -O raw.");
       }
     } catch (IOException e) {

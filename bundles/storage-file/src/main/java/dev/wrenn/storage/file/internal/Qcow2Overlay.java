@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * An empty qcow2 (version 3) file over a raw image: one cluster each of header, reference count table, reference count block and
+ * An empty qcow2 (version 3) file over an image: one cluster each of header, reference count table, reference count block and
  * first-level table. Written here because a tool's start alone takes longer than all else that a disk needs.
  *
- * @param backing absolute path of the raw image
+ * @param backing absolute path of the image
  * @param sizeBytes size that the guest sees
  */
 record Qcow2Overlay(Path backing, long sizeBytes) {
@@ -30,8 +30,13 @@ record Qcow2Overlay(Path backing, long sizeBytes) {
   private static final int BACKING_FORMAT = 0xe2792aca;
   private static final int MAX_NAME_BYTES = 1023;
 
-  /** Writes and syncs it; the file must not be there yet or is replaced. */
+  /** Writes and syncs it over a raw image; the file must not be there yet or is replaced. */
   void writeTo(Path file) throws IOException {
+    writeTo(file, DiskFormat.RAW);
+  }
+
+  /** The same over an image of that format. */
+  void writeTo(Path file, DiskFormat below) throws IOException {
     byte[] name = backing.toString().getBytes(StandardCharsets.UTF_8);
     if (name.length > MAX_NAME_BYTES) {
       throw new IOException("the path of image " + backing + " has more than " + MAX_NAME_BYTES + " bytes, which qcow2 can't hold");
@@ -39,7 +44,7 @@ record Qcow2Overlay(Path backing, long sizeBytes) {
     try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
       out.setLength(0);
       out.setLength(CLUSTERS * CLUSTER);
-      out.write(header(name));
+      out.write(header(name, below.toString().getBytes(StandardCharsets.US_ASCII)));
       out.seek(COUNT_TABLE * CLUSTER);
       out.writeLong(COUNT_BLOCK * CLUSTER);
       out.seek(COUNT_BLOCK * CLUSTER);
@@ -50,7 +55,7 @@ record Qcow2Overlay(Path backing, long sizeBytes) {
     }
   }
 
-  private byte[] header(byte[] name) {
+  private byte[] header(byte[] name, byte[] format) {
     int nameOffset = HEADER_LENGTH + 16 + 8;
     ByteBuffer header = ByteBuffer.allocate(nameOffset + name.length);
     header.putInt(MAGIC).putInt(3);
@@ -61,7 +66,7 @@ record Qcow2Overlay(Path backing, long sizeBytes) {
     header.putInt(0).putLong(0);
     header.putLong(0).putLong(0).putLong(0);
     header.putInt(4).putInt(HEADER_LENGTH);
-    header.putInt(BACKING_FORMAT).putInt(3).put("raw".getBytes(StandardCharsets.US_ASCII)).position(HEADER_LENGTH + 16);
+    header.putInt(BACKING_FORMAT).putInt(format.length).put(format).position(HEADER_LENGTH + 16);
     header.putLong(0);
     header.put(name);
     return header.array();
@@ -91,6 +96,16 @@ record Qcow2Overlay(Path backing, long sizeBytes) {
       return new Qcow2Overlay(Path.of(new String(name, StandardCharsets.UTF_8)), size);
     } catch (EOFException _) {
       throw new NoOverlayException(file + " ends within its header");
+    }
+  }
+
+  /** Whether it has none of the features that a reader must know: with one it could keep its data in another file. */
+  static boolean isPlain(Path file) throws IOException {
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      in.seek(4);
+      int version = in.readInt();
+      in.seek(72);
+      return version == 3 && in.readLong() == 0;
     }
   }
 

@@ -22,6 +22,11 @@ final class RawCopy {
     }
   }
 
+  /** Copies as it is: holes stay holes, and where the kernel can it copies without reading. */
+  static void exact(Path from, Path to, Deadline within) throws IOException {
+    Command.of("cp", "--reflink=auto", "--sparse=auto", from.toString(), to.toString()).within(within.remaining()).run();
+  }
+
   /** Whether a file in that directory can share blocks with another there: found out by doing it. */
   static boolean sharesBlocks(Path directory, Deadline within) throws IOException {
     Path from = directory.resolve(".probe-" + UUID.randomUUID());
