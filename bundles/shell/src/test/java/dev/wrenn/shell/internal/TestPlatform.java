@@ -1,8 +1,10 @@
 package dev.wrenn.shell.internal;
 
+import dev.wrenn.files.Files;
 import dev.wrenn.platform.ApiKeyService;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.HostService;
@@ -30,7 +32,8 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
 
   static Capsule capsule(String id, CapsuleStatus status, Optional<Capsule.Reason> reason) {
     return new Capsule(id, "team-1", status, 3, "minimal", 2, 512, 5120, 90, Optional.of("host-1"), Optional.empty(), NOON, Optional.of(NOON),
-        Optional.empty(), NOON, reason, List.of(new Capsule.Step("boot", 200), new Capsule.Step("agent", 400.25)), Map.of("hypervisor", "qemu"));
+        Optional.empty(), NOON, reason, List.of(new Capsule.Step("boot", 200), new Capsule.Step("agent", 400.25)), Map.of("hypervisor", "qemu"),
+        CapsuleOptions.DEFAULT, Optional.empty());
   }
 
   static DriverInfo driver(String host, String kind, String name, Optional<Boolean> usable) {
@@ -160,5 +163,25 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
   @Override
   public void deleteTemplate(Caller caller, String name) throws PlatformException {
     throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+  }
+
+  @Override
+  public Files files(Caller caller, String id) throws PlatformException {
+    throw new PlatformException(PlatformException.Code.HOST_UNAVAILABLE, "no guest here");
+  }
+
+  @Override
+  public byte[] console(Caller caller, String id, int lastBytes) throws PlatformException {
+    throw new PlatformException(PlatformException.Code.HOST_UNAVAILABLE, "no guest here");
+  }
+
+  @Override
+  public List<StateChange> history(Caller caller, String id) throws PlatformException {
+    return List.of();
+  }
+
+  @Override
+  public Capsule endAt(Caller caller, String id, Instant end) throws PlatformException {
+    throw new PlatformException(PlatformException.Code.HOST_UNAVAILABLE, "no guest here");
   }
 }
