@@ -27,6 +27,8 @@ struct InitRequest {
     /// Empty takes it away.
     user_token: Option<String>,
     env: Option<BTreeMap<String, String>>,
+    /// To the ones before, which it otherwise replaces.
+    env_added: bool,
     user: Option<String>,
     workdir: Option<String>,
     sequence: Option<i64>,
@@ -85,7 +87,11 @@ async fn apply(agent: &Arc<Agent>, request: Request<Incoming>, trusted: bool) ->
             parts.insert(name.into(), json!("set"));
         }
     }
-    defaults.env = init.env.unwrap_or(defaults.env);
+    if init.env_added {
+        defaults.env.extend(init.env.unwrap_or_default());
+    } else {
+        defaults.env = init.env.unwrap_or(defaults.env);
+    }
     defaults.user = init.user.or(defaults.user);
     defaults.workdir = init.workdir.or(defaults.workdir);
     defaults.life = init.machine.machine_id.clone().or(defaults.life);
@@ -122,6 +128,7 @@ fn read(message: &Value) -> Outcome<InitRequest> {
         token: text("accessToken")?,
         user_token: fields.clean_text("userToken")?.map(str::to_string),
         env: if fields.has("envVars") { Some(fields.text_map("envVars")?) } else { None },
+        env_added: fields.flag("envAdded")?.unwrap_or(false),
         user: text("defaultUser")?,
         workdir: text("defaultWorkdir")?,
         sequence: fields.number("sequence")?,

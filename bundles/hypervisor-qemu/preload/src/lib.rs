@@ -106,7 +106,9 @@ unsafe fn memory(at: *mut c_void, length: size_t, protection: c_int, flags: c_in
             if libc::fstat(fd, &mut found) != 0 || found.st_size < offset + length as off_t {
                 die(c"the image of the guest's memory is not there or too short", false);
             }
-            kernel_mmap(at, length, protection, private, fd, offset)
+            let mapped = kernel_mmap(at, length, protection, private, fd, offset);
+            libc::close(fd);
+            mapped
         }
         None => kernel_mmap(at, length, protection, private | libc::MAP_ANONYMOUS, -1, 0),
     };

@@ -1,7 +1,7 @@
 /* A chart of one unit over time: uPlot with our colours, the last value beside the title, and a table for those who rather read. */
 (() => {
   const UNITS = {
-    percent: (v) => `${v < 10 ? v.toFixed(1) : Math.round(v)} %`,
+    percent: (v) => `${v < 10 && v > 0 ? v.toFixed(1) : Math.round(v)} %`,
     bytes: (v) => scaled(v, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']),
     rate: (v) => `${scaled(v, 1024, ['B', 'KiB', 'MiB', 'GiB'])}/s`,
     mebibytes: (v) => scaled(v * 1048576, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']),
@@ -11,7 +11,7 @@
     let v = value;
     let i = 0;
     while (Math.abs(v) >= base && i < names.length - 1) { v /= base; i += 1; }
-    return `${v < 10 && i > 0 ? v.toFixed(1) : Math.round(v)} ${names[i]}`;
+    return `${v < 10 && i > 0 && !Number.isInteger(v) ? v.toFixed(1) : Math.round(v)} ${names[i]}`;
   };
   const binary = new Set(['bytes', 'rate', 'mebibytes']);
   /* Steps of an axis of amounts: powers of two, so that it reads 256, 512 and not 200, 400. */
@@ -119,7 +119,7 @@
       const format = UNITS[this.spec.unit];
       const axis = { stroke: colour('--wrenn-dim'), font: '12px Inter, sans-serif', grid: { stroke: colour('--wrenn-line'), width: 1 }, ticks: { show: false } };
       const options = {
-        width: Math.max(120, this.box.clientWidth), height: 168, ms: 1e-3,
+        width: Math.max(120, this.box.clientWidth), height: 168, ms: 1e-3, padding: [8, 4, 0, 0],
         cursor: { sync: { key: this.spec.sync, setSeries: false }, drag: { x: true, y: false }, points: { size: 6 } },
         legend: { show: false },
         scales: {
@@ -127,11 +127,13 @@
           y: { range: (plot, min, max) => [0, this.spec.max || (max > 0 ? this.ceiling(max) : 1)] },
         },
         axes: [
-          { ...axis, space: 72, values: (plot, at) => at.map((t) => new Date(t * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false, ...(this.spec.range <= 600 ? { second: '2-digit' } : {}) })) },
-          { ...axis, size: 72, space: 32, ...(binary.has(this.spec.unit) ? { incrs: BINARY_STEPS } : this.spec.unit === 'count' ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}), values: (plot, at) => at.map(format) },
+          { ...axis, size: 28, space: 72, values: (plot, at) => at.map((t) => new Date(t * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false, ...(this.spec.range <= 600 ? { second: '2-digit' } : {}) })) },
+          { ...axis, size: 68, space: 28, ...(binary.has(this.spec.unit) ? { incrs: BINARY_STEPS } : this.spec.unit === 'count' ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}), values: (plot, at) => at.map(format) },
         ],
         series: [{}, ...this.spec.series.map((s) => ({
           label: s.name, stroke: colour(s.colour), width: 1.5, spanGaps: false,
+          // What is reserved changes at once, not little by little.
+          paths: this.spec.unit === 'count' || this.spec.unit === 'mebibytes' ? uPlot.paths.stepped({ align: 1 }) : undefined,
           fill: this.spec.series.length === 1 ? this.wash(colour(s.colour)) : undefined,
           points: { show: (plot, i) => this.lonely(i), size: 4, fill: colour(s.colour) },
         }))],

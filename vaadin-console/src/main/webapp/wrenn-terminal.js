@@ -116,7 +116,9 @@
       } else if (message.type === 'exit') {
         this.end(`The ${this.watching() ? 'process' : 'shell'} ended with ${message.exit_code}.`);
       } else if (message.type === 'error') {
-        if (message.fatal || this.watching()) this.end(message.data);
+        // What is away for a moment is asked again when the server closes this connection.
+        if (this.tag && /unavailable$/.test(message.code || '')) this.tell('detached', message.data);
+        else if (message.fatal || this.watching()) this.end(message.data);
         else this.tell('attached', message.data);
       }
     }

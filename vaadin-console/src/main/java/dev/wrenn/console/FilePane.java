@@ -44,6 +44,7 @@ class FilePane extends Div {
     facts.addClassNames("faint", "mono");
     edit.setId("file-edit");
     save.setId("file-save");
+    save.removeThemeVariants(ButtonVariant.LUMO_TERTIARY);
     save.addThemeVariants(ButtonVariant.LUMO_PRIMARY);
     save.setTooltipText("Save (Ctrl S)");
     Button leave = small("Close", e -> leaving(close));

@@ -1,6 +1,8 @@
 package dev.wrenn.console;
 
 import com.vaadin.flow.component.AttachEvent;
+import com.vaadin.flow.component.DetachEvent;
+import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.checkbox.Checkbox;
@@ -29,12 +31,16 @@ class FilesPanel extends Div implements FileGrid.Actions {
   private final FilePane pane;
   private final Anchor source;
   private final transient Transfers transfers;
+  private final String token;
+  private transient DirectoryWatch watch;
+  private transient List<FileEntry> shown;
   private String directory;
   private String wanted;
 
   /** @param located is told each directory that is shown */
   FilesPanel(String capsule, String token, String directory, Consumer<String> located) {
     this.capsule = capsule;
+    this.token = token;
     this.located = located;
     this.directory = directory;
     this.wanted = directory;
@@ -68,6 +74,18 @@ class FilesPanel extends Div implements FileGrid.Actions {
     go(directory);
   }
 
+  @Override
+  protected void onDetach(DetachEvent event) {
+    unwatch();
+  }
+
+  private void unwatch() {
+    if (watch != null) {
+      watch.close();
+      watch = null;
+    }
+  }
+
   private Div upload() {
     Upload upload = new Upload(transfers::upload);
     upload.setUploadFormat(UploadFormat.RAW);
@@ -77,7 +95,11 @@ class FilesPanel extends Div implements FileGrid.Actions {
     Button choose = new Button("Upload files");
     choose.addThemeVariants(ButtonVariant.LUMO_SMALL);
     upload.setUploadButton(choose);
-    upload.addAllFinishedListener(e -> go(directory));
+    upload.addAllFinishedListener(e -> {
+      // What failed stays in sight with its reason.
+      upload.getElement().executeJs("this.files = this.files.filter(f => f.error)");
+      go(directory);
+    });
     Checkbox replace = new Checkbox("Replace files of the same name", e -> transfers.replace(e.getValue()));
     Div box = new Div(upload, replace);
     box.addClassName("upload");
@@ -96,13 +118,20 @@ class FilesPanel extends Div implements FileGrid.Actions {
     }
     if (!path.equals(directory)) {
       located.accept(path);
+      unwatch();
     }
     directory = path;
+    if (watch == null) {
+      watch = DirectoryWatch.start(UI.getCurrent(), token, capsule, path, () -> go(path));
+    }
     transfers.into(path);
     trouble.removeAll();
     crumbs(path);
     count.setText(entries.isEmpty() ? "empty" : entries.size() == 1 ? "1 entry" : String.format(java.util.Locale.ROOT, "%,d entries", entries.size()));
-    grid.setItems(entries);
+    if (!entries.equals(shown)) {
+      shown = entries;
+      grid.setItems(entries);
+    }
   }
 
   private void failed(String path, Problem problem) {

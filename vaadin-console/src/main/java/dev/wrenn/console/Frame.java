@@ -44,7 +44,10 @@ public class Frame extends Div implements RouterLayout, BeforeEnterObserver {
     leave.addThemeVariants(ButtonVariant.LUMO_SMALL, ButtonVariant.LUMO_TERTIARY_INLINE);
     Div foot = new Div(who, scheme(), leave);
     foot.addClassName("rail-foot");
-    rail.add(brand, fold(), link(Icon.CAPSULES, "Capsules", CapsulesView.class), link(Icon.METRICS, "Metrics", MetricsView.class),
+    RouterLink capsules = link(Icon.CAPSULES, "Capsules", CapsulesView.class);
+    // The page of one capsule is below the list for people, though not for the router.
+    capsules.setHighlightCondition((link, event) -> event.getLocation().getPath().isEmpty() || event.getLocation().getFirstSegment().equals("capsules"));
+    rail.add(brand, fold(), capsules, link(Icon.METRICS, "Metrics", MetricsView.class),
         link(Icon.KEY, "API keys", KeysView.class), title("Platform"), hosts, docs, foot);
     add(rail, page);
   }
@@ -85,7 +88,8 @@ public class Frame extends Div implements RouterLayout, BeforeEnterObserver {
     button.getElement().executeJs("""
         const word = this.querySelector('span');
         const tell = () => { word.textContent = { system: 'System colours', light: 'Light', dark: 'Dark' }[window.wrenn.scheme()]; };
-        this.addEventListener('click', () => { window.wrenn.nextScheme(); tell(); });
+        window.addEventListener('wrenn-scheme', tell);
+        this.addEventListener('click', () => window.wrenn.nextScheme());
         tell();""");
     return button;
   }

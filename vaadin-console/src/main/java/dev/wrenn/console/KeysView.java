@@ -81,7 +81,7 @@ public class KeysView extends Div {
   private void show(List<ApiKey> keys) {
     trouble.removeAll();
     long used = keys.stream().filter(k -> k.lastUsed().isPresent()).count();
-    line.setText(Words.count(keys.size(), "key") + (keys.isEmpty() ? "" : ", " + used + " of them used so far"));
+    line.setText(Words.count(keys.size(), "key") + (keys.isEmpty() ? "" : ", " + used + " used so far"));
     empty.setClassName("gone", !keys.isEmpty());
     grid.setClassName("gone", keys.isEmpty());
     grid.setItems(keys);

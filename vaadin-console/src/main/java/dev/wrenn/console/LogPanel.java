@@ -48,9 +48,9 @@ class LogPanel extends Polled<String> {
     return plain(new String(tail, StandardCharsets.UTF_8));
   }
 
-  /** Without the sequences that are meant for a terminal. */
+  /** Without the sequences that are meant for a terminal, and without the kernel's numbers of urgency. */
   static String plain(String text) {
-    return text.replaceAll("\u001b\\[[0-9;?]*[ -/]*[@-~]", "").replaceAll("\u001b.", "").replace("\r\n", "\n").replaceAll("[^\\P{Cc}\n\t]", "");
+    return text.replaceAll("\u001b\\[[0-9;?]*[ -/]*[@-~]", "").replaceAll("\u001b.", "").replace("\r\n", "\n").replaceAll("(?m)^<\\d{1,3}>", "").replaceAll("[^\\P{Cc}\n\t]", "");
   }
 
   @Override

@@ -21,7 +21,7 @@ class NewKeyDialog extends Dialog {
     once.addClassName("dim");
     Div form = new Div(once,
         Copying.box("For Wrenn clients", "wrn_" + digits),
-        Copying.box("For clients that want another prefix", "e2b_" + digits),
+        Copying.box("For clients of E2B's API", "e2b_" + digits),
         Copying.box("Environment of your program", environment(base, digits)));
     form.addClassNames("form", "wide");
     add(form);

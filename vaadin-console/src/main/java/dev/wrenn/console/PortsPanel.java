@@ -80,7 +80,7 @@ class PortsPanel extends Polled<List<PortsPanel.Row>> {
         .setHeader("State").setKey("state").setWidth("120px").setFlexGrow(0);
     grid.addComponentColumn(PortsPanel::access).setHeader("Open to").setKey("access").setWidth("220px").setFlexGrow(0);
     grid.addComponentColumn(this::link).setHeader("Address").setKey("address").setFlexGrow(1).setWidth("220px");
-    grid.addComponentColumn(this::actions).setHeader("").setKey("actions").setWidth("230px").setFlexGrow(0);
+    grid.addComponentColumn(this::actions).setHeader("").setKey("actions").setWidth("290px").setFlexGrow(0);
   }
 
   @Override
@@ -122,7 +122,6 @@ class PortsPanel extends Polled<List<PortsPanel.Row>> {
     if (row.access().said()) {
       return who;
     }
-    who.setText(who.getText());
     who.setTitle("This is the capsule's rule; nothing was said of this port.");
     who.addClassName("dim");
     return who;
@@ -140,7 +139,12 @@ class PortsPanel extends Polled<List<PortsPanel.Row>> {
     boolean open = row.access().open();
     Button turn = small(open ? "Make private" : "Make public", e -> change(row, !open));
     turn.addClassName(open ? "make-private" : "make-public");
-    Div box = new Div(Copying.button("Copy address", address.of(row.port())), turn);
+    Div box = new Div(Copying.button("Copy", address.of(row.port())), turn);
+    if (!open) {
+      Button enter = small("Open with token", e -> enter(row));
+      enter.setTooltipText("Your browser keeps the token as a cookie of that address");
+      box.add(enter);
+    }
     if (row.access().said()) {
       Button clear = small("Reset", e -> clear(row));
       clear.setTooltipText("Back to the capsule's rule");
@@ -162,13 +166,19 @@ class PortsPanel extends Polled<List<PortsPanel.Row>> {
     }), done -> refresh(), problem -> Notices.failed("Port " + row.port() + " was not changed", problem));
   }
 
+  private void enter(Row row) {
+    Work.run(this, caller -> Platform.call(PortService.class, s -> s.tokens(caller, capsule)),
+        tokens -> getElement().executeJs("window.open($0, '_blank', 'noopener')", address.of(row.port()) + "?wrenn_port_token=" + tokens.port()),
+        problem -> Notices.failed("Port " + row.port() + " was not opened", problem));
+  }
+
   private void tokens() {
     Work.run(this, caller -> Platform.call(PortService.class, s -> s.tokens(caller, capsule)), tokens -> {
       Dialog dialog = new Dialog("Tokens of this capsule");
       dialog.setId("tokens-dialog");
       Paragraph port = new Paragraph("Send the port token with a request to a port that is not public, as a header:");
       Paragraph access = new Paragraph("The access token is for clients that speak to the agent in the capsule. Both are secrets.");
-      Div box = new Div(port, Copying.box("Port token", "e2b-traffic-access-token: " + tokens.port()), access,
+      Div box = new Div(port, Copying.box("Port token", "X-Wrenn-Port-Token: " + tokens.port()), access,
           Copying.box("Access token", "X-Access-Token: " + tokens.access()));
       box.addClassName("form");
       dialog.add(box);

@@ -38,7 +38,7 @@ class ProcessesPanel extends Polled<List<ProcessInfo>> {
     grid.addComponentColumn(p -> mono(line(p))).setHeader("Command").setKey("command").setFlexGrow(1).setWidth("200px");
     grid.addComponentColumn(p -> mono(p.tag().orElse("–"))).setHeader("Tag").setKey("tag").setWidth("150px").setFlexGrow(0);
     grid.addComponentColumn(p -> mono(p.cwd().orElse("–"))).setHeader("Directory").setKey("cwd").setWidth("130px").setFlexGrow(0);
-    grid.addComponentColumn(p -> actions(p, attach)).setHeader("").setKey("actions").setWidth("220px").setFlexGrow(0);
+    grid.addComponentColumn(p -> actions(p, attach)).setHeader("").setKey("actions").setWidth("196px").setFlexGrow(0).setFrozenToEnd(true);
     empty.addClassNames("empty", "gone");
     empty.add(new H2("Nothing runs"), new Paragraph("Processes that are started through the platform show up here by themselves. Start one in the terminal, or with:"),
         new Pre("curl -X POST $WRENN_BASE_URL/v1/capsules/" + capsule + "/exec -H \"X-API-Key: $WRENN_API_KEY\" \\\n  -d '{\"cmd\":\"sleep\",\"args\":[\"60\"],\"background\":true}'"));

@@ -55,6 +55,7 @@ class PathsTest {
 
   @Test
   void consoleOutputLosesWhatIsForTerminals() {
+    assertEquals("[ 0.1] up\n1 <6> kept\n", LogPanel.plain("<12>[ 0.1] up\n1 <6> kept\n"));
     assertEquals("ok\tdone\n", LogPanel.plain("\u001b[1;32mok\u001b[0m\tdone\u001bc\u0007\r\n"));
   }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * What a host says of a capsule, at one moment.
  *
+ * @param order as it was given, without its variables: a host does not keep them
  * @param sequence grows with every change of any capsule on the host; a later picture of the same capsule has a greater one
  * @param address of the guest as this host reaches it; empty before it runs
  * @param failure why it is in {@link State#ERROR}, or why the host ended it by itself

@@ -12,6 +12,7 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface GuestSocket extends Closeable {
+  /** Ends when the guest has ended its side; fails when the connection broke, or the capsule has ended, or this was closed. */
   InputStream input();
 
   OutputStream output();

@@ -1,6 +1,7 @@
 package dev.wrenn.platform;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What can be said of a capsule beside its size.
@@ -11,9 +12,16 @@ import java.util.Map;
  * @param egress whether it may reach the outside
  * @param publicPorts whether its ports are open to everybody who knows its id; otherwise they need the capsule's port token
  * @param secured whether clients of its agent need the capsule's access token
+ * @param user of what is run and written in it without naming a user; absent: the platform's usual one. As the variables, it is the guest's
+ *     to know
  */
-public record CapsuleOptions(Map<String, String> labels, Map<String, String> env, boolean egress, boolean publicPorts, boolean secured) {
+public record CapsuleOptions(Map<String, String> labels, Map<String, String> env, boolean egress, boolean publicPorts, boolean secured,
+    Optional<String> user) {
   public static final CapsuleOptions DEFAULT = new CapsuleOptions(Map.of(), Map.of(), true, true, true);
+
+  public CapsuleOptions(Map<String, String> labels, Map<String, String> env, boolean egress, boolean publicPorts, boolean secured) {
+    this(labels, env, egress, publicPorts, secured, Optional.empty());
+  }
 
   public CapsuleOptions {
     labels = Map.copyOf(labels);
@@ -22,6 +30,6 @@ public record CapsuleOptions(Map<String, String> labels, Map<String, String> env
 
   /** As it may be kept and shown. */
   public CapsuleOptions withoutEnv() {
-    return env.isEmpty() ? this : new CapsuleOptions(labels, Map.of(), egress, publicPorts, secured);
+    return env.isEmpty() && user.isEmpty() ? this : new CapsuleOptions(labels, Map.of(), egress, publicPorts, secured);
   }
 }

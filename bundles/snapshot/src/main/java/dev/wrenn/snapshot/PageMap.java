@@ -38,6 +38,9 @@ public final class PageMap {
   private final int[] starts;
   private final int[] layer;
   private final int[] at;
+  /** For each so many pages the run of the first one: shortens the search, and is never longer than the runs are many. */
+  private final int[] buckets;
+  private final int bucketShift;
 
   PageMap(int pages, long generation, Optional<Digest> parent, List<Layer> layers, int[] starts, int[] layer, int[] at) {
     this.pages = pages;
@@ -47,6 +50,22 @@ public final class PageMap {
     this.starts = starts;
     this.layer = layer;
     this.at = at;
+    this.bucketShift = bucketShift(pages, starts.length);
+    this.buckets = new int[((pages - 1) >>> bucketShift) + 1];
+    for (int bucket = 0, run = 0; bucket < buckets.length; bucket++) {
+      while (endPage(run) <= bucket << bucketShift) {
+        run++;
+      }
+      buckets[bucket] = run;
+    }
+  }
+
+  private static int bucketShift(int pages, int runs) {
+    int shift = 6;
+    while ((pages - 1) >>> shift >= runs) {
+      shift++;
+    }
+    return shift;
   }
 
   /**
@@ -121,8 +140,19 @@ public final class PageMap {
    */
   public int find(long offset) {
     Objects.checkIndex(offset, bytes());
-    int found = Arrays.binarySearch(starts, (int) (offset >> PAGE_SHIFT));
-    return found >= 0 ? found : -found - 2;
+    int page = (int) (offset >> PAGE_SHIFT);
+    int bucket = page >>> bucketShift;
+    int low = buckets[bucket];
+    int high = bucket + 1 < buckets.length ? buckets[bucket + 1] : starts.length - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (starts[middle] <= page) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
   }
 
   /** First byte of the run. */

@@ -80,7 +80,7 @@ final class PageMapCodec {
       int pages = in.getInt();
       int layer = in.getInt();
       int at = in.getInt();
-      check(layer >= ZERO && layer < layers.size() && (layer != ZERO || at == 0), "run " + i + " names layer " + layer + " at page " + at);
+      check(layer >= ZERO && layer < layers.size() && (layer != ZERO || at == 0), "a run names no layer that there is");
       if (layer == ZERO) {
         into.zero(pages);
       } else {

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Response;
@@ -32,8 +31,7 @@ final class AnswerBody {
 
   static AnswerBody of(Visitor visitor, GuestAnswer.Head head, Response response, EndPoint endPoint) {
     boolean empty = head.status() == 204 || head.status() == 304 || visitor.isMethod(HttpMethod.HEAD);
-    boolean chunked = !empty && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH)
-        && visitor.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
+    boolean chunked = !empty && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH) && visitor.speaks11();
     if (chunked) {
       response.getHeaders().put(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED.asString());
     }

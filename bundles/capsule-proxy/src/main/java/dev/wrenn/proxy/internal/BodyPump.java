@@ -46,6 +46,7 @@ final class BodyPump {
     this.clientGone = clientGone;
   }
 
+  /** Once. */
   void start() {
     started = true;
     Thread.ofVirtual().name("wrenn-proxy-body").start(this::run);

@@ -23,6 +23,7 @@ final class ClientWatch implements Callback {
   private final Runnable gone;
   private final ReentrantLock lock = new ReentrantLock();
   private boolean stopped;
+  private boolean watching;
 
   ClientWatch(EndPoint endPoint, Connection connection, Runnable gone) {
     this.endPoint = endPoint;
@@ -34,7 +35,7 @@ final class ClientWatch implements Callback {
     lock.lock();
     try {
       if (!stopped && endPoint instanceof AbstractEndPoint && connection instanceof Connection.UpgradeTo) {
-        endPoint.tryFillInterested(this);
+        watching = endPoint.tryFillInterested(this);
       }
     } finally {
       lock.unlock();
@@ -43,16 +44,16 @@ final class ClientWatch implements Callback {
 
   /** After it returns, the connection is as if nobody had watched. Idempotent. */
   void stop() {
+    boolean cancel;
     lock.lock();
     try {
-      if (stopped) {
-        return;
-      }
+      cancel = watching && !stopped;
       stopped = true;
     } finally {
       lock.unlock();
     }
-    if (endPoint instanceof AbstractEndPoint watched) {
+    // Only what was registered here: it may be the request's body that is waited for.
+    if (cancel && endPoint instanceof AbstractEndPoint watched) {
       watched.getFillInterest().onFail(new CancellationException("the answer has ended"));
     }
   }
@@ -62,6 +63,7 @@ final class ClientWatch implements Callback {
     lock.lock();
     try {
       if (!stopped) {
+        watching = false;
         look();
       }
     } finally {
@@ -77,7 +79,7 @@ final class ClientWatch implements Callback {
         stopped = true;
         Thread.ofVirtual().name("wrenn-proxy-gone").start(gone);
       } else if (read == 0) {
-        endPoint.tryFillInterested(this);
+        watching = endPoint.tryFillInterested(this);
       } else {
         stopped = true;
         ((Connection.UpgradeTo) connection).onUpgradeTo(early);

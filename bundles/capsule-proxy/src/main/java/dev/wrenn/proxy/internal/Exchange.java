@@ -12,6 +12,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -69,6 +70,9 @@ final class Exchange {
       answer(accessToken);
     } catch (IOException failed) {
       fail(failed);
+    } catch (RuntimeException refused) {
+      // What the server does not want to send on, such as a head that is too large for it.
+      fail(new IOException(refused.getMessage(), refused));
     } finally {
       if (tunnel == null) {
         streams.remove(breakOff);
@@ -105,7 +109,7 @@ final class Exchange {
   }
 
   private synchronized void startBody() {
-    if (!pump.started() && !headed && !over) {
+    if (visitor.hasBody() && !pump.started() && !headed && !over) {
       pump.start();
     }
   }
@@ -113,10 +117,10 @@ final class Exchange {
   private GuestAnswer.Head finalHead(GuestAnswer answer) throws IOException {
     GuestAnswer.Head head = answer.head();
     while (head.interim()) {
-      if (head.status() != 100) {
-        interim(head);
-      } else if (visitor.hasBody()) {
+      if (head.status() == 100) {
         startBody();
+      } else if (visitor.speaks11()) {
+        interim(head);
       }
       head = answer.head();
     }
@@ -161,6 +165,11 @@ final class Exchange {
     head.fields().getValuesList(HttpHeader.UPGRADE).forEach(protocol -> response.getHeaders().add(HttpHeader.UPGRADE, protocol));
     tunnel = new Tunnel(endPoint, visitor.request().getComponents().getExecutor(), socket, copy(answer.rest()), () -> streams.remove(breakOff));
     visitor.request().setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel);
+    Request.addCompletionListener(visitor.request(), failure -> {
+      if (failure != null) {
+        tunnel.giveUp();
+      }
+    });
     callback.succeeded();
   }
 

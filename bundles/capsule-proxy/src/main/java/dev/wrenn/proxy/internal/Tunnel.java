@@ -25,6 +25,7 @@ final class Tunnel extends AbstractConnection implements Connection.UpgradeTo {
   private final Runnable ended;
   private final Client client;
   private final AtomicInteger open = new AtomicInteger(2);
+  private final AtomicBoolean begun = new AtomicBoolean();
   private final AtomicBoolean broken = new AtomicBoolean();
   private ByteBuffer firstOfClient = BufferUtil.EMPTY_BUFFER;
 
@@ -48,9 +49,21 @@ final class Tunnel extends AbstractConnection implements Connection.UpgradeTo {
   @Override
   public void onOpen() {
     super.onOpen();
+    if (!begun.compareAndSet(false, true)) {
+      getEndPoint().close();
+      return;
+    }
     client.patient();
     Thread.ofVirtual().name("wrenn-proxy-to-client").start(this::toClient);
     Thread.ofVirtual().name("wrenn-proxy-to-guest").start(this::toGuest);
+  }
+
+  /** For one that the client has left before it began. */
+  void giveUp() {
+    if (begun.compareAndSet(false, true)) {
+      close(socket);
+      ended.run();
+    }
   }
 
   /** The connection as a whole is broken, so that nobody takes it for a proper end. Idempotent. */

@@ -3,6 +3,7 @@ package dev.wrenn.proxy.internal;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 
 /** The client as its request shows it. */
@@ -42,8 +43,13 @@ final class Visitor {
     return named && host.length() - colon <= 6 ? Integer.parseInt(host.substring(colon + 1)) : "https".equals(scheme()) ? 443 : 80;
   }
 
+  /** A request with a body is never upgraded: nobody could tell where the one ends and the other begins. */
   boolean wantsUpgrade() {
-    return headers().contains(HttpHeader.UPGRADE) && headers().contains(HttpHeader.CONNECTION, "upgrade");
+    return headers().contains(HttpHeader.UPGRADE) && headers().contains(HttpHeader.CONNECTION, "upgrade") && !hasBody();
+  }
+
+  boolean speaks11() {
+    return request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
   }
 
   boolean expectsContinue() {

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** What flows: large, slow, endless, upgraded, torn. */
@@ -145,7 +146,7 @@ class StreamingTest {
     }
   }
 
-  @Test
+  @RepeatedTest(10)
   void earlyRefusalArrivesThoughTheBodyStillFlows() throws Exception {
     proxy.guest(8000, call -> call.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno!"));
     try (Raw client = proxy.client()) {
@@ -432,7 +433,8 @@ class StreamingTest {
   @Test
   void brokenAnswersAreToldFromBrokenPlatforms() throws Exception {
     Map<String, String> answers = Map.of("/none", "", "/garbage", "\u0000\u0001\u0002 what?\r\n\r\n", "/half", "HTTP/1.1 200 OK\r\nX-A: ",
-        "/huge", "HTTP/1.1 200 OK\r\nX-A: " + "a".repeat(300_000) + "\r\n\r\n");
+        "/huge", "HTTP/1.1 200 OK\r\nX-A: " + "a".repeat(300_000) + "\r\n\r\n", "/large", "HTTP/1.1 200 OK\r\nX-A: " + "a".repeat(66_000) + "\r\n\r\n",
+        "/upgrade", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n");
     proxy.guest(8000, call -> call.send(answers.get(call.line().split(" ")[1])));
     for (String path : answers.keySet()) {
       try (Raw client = proxy.client()) {

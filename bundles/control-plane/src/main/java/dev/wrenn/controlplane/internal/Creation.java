@@ -41,7 +41,7 @@ final class Creation {
   CapsuleRecord create(Caller caller, NewCapsule request, Optional<String> name) throws PlatformException {
     UUID team = Rows.team(caller);
     TeamLimits most = limits.of(team);
-    Asked asked = new Asked(team, limits.check(sized(team, request), most), new Making.Beside(request.options().env(), request.lifetime()), most);
+    Asked asked = new Asked(team, limits.check(sized(team, request), most), new Making.Beside(request.options().env(), request.options().user(), request.lifetime()), most);
     return name.isPresent() ? named(asked, name.get()) : unnamed(asked);
   }
 

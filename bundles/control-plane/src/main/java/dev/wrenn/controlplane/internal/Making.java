@@ -100,12 +100,12 @@ public final class Making {
   }
 
   /** What is asked for and in no row. @param lifetime counted from when code can run in it */
-  record Beside(Map<String, String> env, Optional<Duration> lifetime) {
-    static final Beside NOTHING = new Beside(Map.of(), Optional.empty());
+  record Beside(Map<String, String> env, Optional<String> user, Optional<Duration> lifetime) {
+    static final Beside NOTHING = new Beside(Map.of(), Optional.empty(), Optional.empty());
 
     @Override
     public String toString() {
-      return "Beside[" + env.size() + " variables, " + lifetime + "]";
+      return "Beside[" + env.size() + " variables, " + user + ", " + lifetime + "]";
     }
   }
 
@@ -168,7 +168,7 @@ public final class Making {
 
   private CapsuleRecord make(CapsuleRecord row, Beside beside) throws PlatformException {
     String image = ledger.call(s -> s.templates().find(row.team(), row.spec().template())).map(TemplateRecord::hostKey).orElse(row.spec().template());
-    CapsuleOrder order = Rows.order(row, image, config.default_user(), beside.env());
+    CapsuleOrder order = Rows.order(row, image, beside.user().orElse(config.default_user()), beside.env());
     long begun = System.nanoTime();
     try (Scheduler.Reservation room = reserve(order)) {
       double scheduled = (System.nanoTime() - begun) / 1e6;

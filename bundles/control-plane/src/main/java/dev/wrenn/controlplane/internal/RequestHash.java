@@ -19,6 +19,7 @@ final class RequestHash {
         .append(beside.lifetime().map(Object::toString).orElse("-"));
     append(text, options.labels());
     append(text, beside.env());
+    beside.user().ifPresent(user -> text.append("\n3 ").append(user));
     // With a key: the variables may be guessed from a plain hash.
     return secret.sign("request", text.toString());
   }

@@ -37,7 +37,8 @@ final class Rows {
   static CapsuleOrder order(CapsuleRecord row, String image, String defaultUser, Map<String, String> env) {
     CapsuleRecord.Spec spec = row.spec();
     return new CapsuleOrder(WireId.CAPSULE.format(row.id()), WireId.TEAM.format(row.team()), image, spec.vcpus(), spec.memoryMb(),
-        spec.diskMb(), Duration.ofSeconds(spec.timeoutSec()), defaultUser, env, spec.options().egress());
+        spec.diskMb(), Duration.ofSeconds(spec.timeoutSec()), defaultUser,
+        Identity.with(WireId.CAPSULE.format(row.id()), spec.template(), env), spec.options().egress());
   }
 
   /** A capsule that was missing is found again, as it was. */

@@ -63,10 +63,19 @@ class OptionsTest {
     CapsuleOptions asked = new CapsuleOptions(Map.of("job", "7"), Map.of("TOKEN", "hunter2"), false, false, false);
     Capsule made = platform.capsules.create(ann, with(asked, null), UNNAMED);
     CapsuleOrder order = host.capsules.get(made.id()).order();
-    assertEquals(asked.env(), order.env());
+    assertEquals("hunter2", order.env().get("TOKEN"));
+    assertEquals(made.id(), order.env().get("WRENN_SANDBOX_ID"));
+    assertEquals(made.id().replace("-", ""), order.env().get("E2B_SANDBOX_ID"));
+    assertEquals("true", order.env().get("E2B_SANDBOX"));
+    assertEquals("minimal", order.env().get("E2B_TEMPLATE_ID"));
+    assertEquals("root", order.defaultUser());
     assertFalse(order.egress());
     assertEquals(asked.withoutEnv(), made.options());
     assertEquals(asked.withoutEnv(), platform.capsules.list(ann, false).getFirst().options());
+    CapsuleOptions other = new CapsuleOptions(Map.of(), Map.of("E2B_SANDBOX_ID", "mine"), true, true, true, Optional.of("user"));
+    CapsuleOrder own = host.capsules.get(platform.capsules.create(ann, with(other, null), UNNAMED).id()).order();
+    assertEquals("user", own.defaultUser());
+    assertEquals("mine", own.env().get("E2B_SANDBOX_ID"));
     Capsule plain = platform.capsules.create(ann, DEFAULTS, UNNAMED);
     assertEquals(CapsuleOptions.DEFAULT, plain.options());
     assertTrue(host.capsules.get(plain.id()).order().egress());
@@ -101,6 +110,8 @@ class OptionsTest {
     refused(Code.CONFLICT, () -> platform.capsules.create(ann, with(labels(Map.of("a", "b")), Duration.ofHours(1)), name));
     refused(Code.CONFLICT, () -> platform.capsules.create(ann, with(new CapsuleOptions(Map.of("a", "b"), Map.of("C", "e"), true, true, true),
         Duration.ofHours(1)), name));
+    refused(Code.CONFLICT, () -> platform.capsules.create(ann, with(new CapsuleOptions(Map.of("a", "b"), Map.of("C", "d"), true, true, true,
+        Optional.of("user")), Duration.ofHours(1)), name));
     refused(Code.CONFLICT, () -> platform.capsules.create(ann, DEFAULTS, name));
   }
 

@@ -96,6 +96,7 @@ final class Readiness {
     message.put("defaultUser", init.defaultUser());
     init.defaultWorkdir().ifPresent(directory -> message.put("defaultWorkdir", directory));
     init.env().forEach(message.putObject("envVars")::put);
+    message.put("envAdded", init.added());
     message.put("entropySeed", seed);
     message.put("timestamp", Instant.now().truncatedTo(ChronoUnit.NANOS).toString());
     return ProcessJson.bytes(message);

@@ -36,12 +36,12 @@ final class Host implements AutoCloseable {
   Host(HostSettings settings, Drivers drivers, GuestClients guests, SnapshotGate snapshots, FaultPoint faults) throws IOException {
     Path state = settings.directory().resolve("host");
     HostSecret secret = HostSecret.at(state.resolve("secret"));
-    journal = Journal.open(state, secret, OTHER_OWNER);
+    journal = Journal.open(state, OTHER_OWNER);
     timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("wrenn-host").daemon().factory());
     boolean started = false;
     try {
       HostContext context = new HostContext(settings, drivers, new Admission(), new Capacity(new Machine(), settings),
-          new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::userToken, secret::machineId,
+          new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::userToken, secret::variables, secret::machineId,
           new Semaphore(settings.parallelBoots(), true), snapshots, new Captures(state.resolve("captures")), faults);
       capsules = new Capsules(context, journal, timer);
       Sampler sampler = new Sampler(settings.sampling(), capsules);

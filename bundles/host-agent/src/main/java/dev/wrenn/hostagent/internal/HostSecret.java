@@ -1,6 +1,5 @@
 package dev.wrenn.hostagent.internal;
 
-import dev.wrenn.hostagent.internal.journal.Sealer;
 import dev.wrenn.spi.PlanId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,23 +11,18 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Set;
-import javax.crypto.Cipher;
+import java.util.TreeMap;
 import javax.crypto.Mac;
-import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /** A host's own secret, from which the tokens of its agents are derived, so that none is stored. Thread-safe. */
-final class HostSecret implements Sealer {
+final class HostSecret {
   private static final int BYTES = 32;
-  private static final int NONCE_BYTES = 12;
-  private static final int TAG_BITS = 128;
 
   private final byte[] key;
-  private final SecureRandom random = new SecureRandom();
 
   private HostSecret(byte[] key) {
     this.key = key;
@@ -70,33 +64,12 @@ final class HostSecret implements Sealer {
     return HexFormat.of().formatHex(mac("machine-id " + id), 0, 16);
   }
 
-  @Override
-  public String seal(byte[] plain) throws IOException {
-    byte[] nonce = new byte[NONCE_BYTES];
-    random.nextBytes(nonce);
-    byte[] sealed = crypt(Cipher.ENCRYPT_MODE, nonce, plain);
-    byte[] all = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
-    System.arraycopy(sealed, 0, all, NONCE_BYTES, sealed.length);
-    return Base64.getEncoder().encodeToString(all);
-  }
-
-  @Override
-  public byte[] open(String text) throws IOException {
-    byte[] all = Base64.getDecoder().decode(text);
-    if (all.length < NONCE_BYTES) {
-      throw new IOException("the sealed text is too short");
-    }
-    return crypt(Cipher.DECRYPT_MODE, Arrays.copyOf(all, NONCE_BYTES), Arrays.copyOfRange(all, NONCE_BYTES, all.length));
-  }
-
-  private byte[] crypt(int mode, byte[] nonce, byte[] bytes) throws IOException {
-    try {
-      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-      cipher.init(mode, new SecretKeySpec(mac("seal"), "AES"), new GCMParameterSpec(TAG_BITS, nonce));
-      return cipher.doFinal(bytes);
-    } catch (GeneralSecurityException e) {
-      throw new IOException("not sealed with this host's secret, or changed since", e);
-    }
+  /** By which a set of variables is known again, and not found out. */
+  String variables(Map<String, String> env) {
+    StringBuilder all = new StringBuilder("variables");
+    new TreeMap<>(env).forEach((name, value) -> all.append(' ').append(name.length()).append(' ').append(name).append(' ').append(value.length())
+        .append(' ').append(value));
+    return HexFormat.of().formatHex(mac(all.toString()));
   }
 
   private byte[] mac(String purpose) {

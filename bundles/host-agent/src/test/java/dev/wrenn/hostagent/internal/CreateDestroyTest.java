@@ -91,7 +91,13 @@ class CreateDestroyTest {
     for (String file : List.of("journal", "secret", "journal.lock")) {
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(state.resolve(file))), file);
     }
-    assertEquals("very-secret", rig.restart().find("cl-a").orElseThrow().order().env().get("KEY"));
+    HostAgent again = rig.restart();
+    assertEquals(Map.of(), again.find("cl-a").orElseThrow().order().env());
+    assertEquals(again.find("cl-a").orElseThrow().sequence(), again.create(Rig.order("cl-a"), Rig.SOON).sequence());
+    CapsuleOrder one = Rig.order("cl-a");
+    CapsuleOrder other = new CapsuleOrder(one.id(), one.team(), one.image(), one.vcpus(), one.memoryMib(), one.diskMib(), one.idleTimeout(),
+        one.defaultUser(), Map.of("KEY", "another-secret"), one.egress());
+    assertEquals(Code.CONFLICT, assertThrows(HostException.class, () -> again.create(other, Rig.SOON)).code());
   }
 
   @Test

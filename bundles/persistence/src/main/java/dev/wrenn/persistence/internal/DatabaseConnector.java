@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class DatabaseConnector {
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseConnector.class);
   private static final long FIRST_PAUSE_MILLIS = 200;
+  private static final long DRIVER_COMES_WITHIN_MILLIS = 10_000;
 
   private final BundleContext bundle;
   private final PersistenceConfig config;
@@ -81,6 +82,10 @@ public final class DatabaseConnector {
     String told = "";
     long pause = FIRST_PAUSE_MILLIS;
     try {
+      // At a start the driver may come a little later; this component is then made anew with it.
+      if (drivers.isEmpty() && closing.await(DRIVER_COMES_WITHIN_MILLIS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
       do {
         try {
           open();

@@ -51,14 +51,6 @@ public final class Guard {
     return key ? platform.signIn().apiKey(secret) : platform.signIn().bearer(secret);
   }
 
-  /** As {@link #any}; monitoring systems send every credential as a bearer token, API keys too. */
-  Caller monitor(String apiKey, String authorization) throws PlatformException {
-    if (apiKey != null && !apiKey.isBlank()) {
-      return any(apiKey, null);
-    }
-    return secret(token(authorization, "send a platform admin's session token or API key as Authorization: Bearer"));
-  }
-
   private static String token(String header, String hint) throws PlatformException {
     if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length()) || header.length() == BEARER.length()) {
       throw new PlatformException(PlatformException.Code.UNAUTHORIZED, hint);

@@ -496,7 +496,7 @@ class RestApiTest {
     server.get("/v1/nothing");
     refused(server.send(server.request("/metrics")), 401, "unauthorized");
     refused(server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.MEMBER_TOKEN)), 403, "forbidden");
-    refused(server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.KEY)), 403, "forbidden");
+    refused(server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.KEY)), 401, "unauthorized");
     HttpResponse<String> answer = server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.TOKEN));
     assertEquals(200, answer.statusCode(), answer.body());
     assertEquals("text/plain;version=0.0.4;charset=utf-8", answer.headers().firstValue("Content-Type").orElse("").replace(" ", ""));

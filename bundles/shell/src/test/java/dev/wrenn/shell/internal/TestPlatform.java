@@ -116,6 +116,26 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
   }
 
   @Override
+  public Files files(Caller caller, String id) {
+    throw new AssertionError("no command reads files");
+  }
+
+  @Override
+  public byte[] console(Caller caller, String id, int lastBytes) {
+    throw new AssertionError("no command reads the console");
+  }
+
+  @Override
+  public List<StateChange> history(Caller caller, String id) {
+    throw new AssertionError("no command asks for the history");
+  }
+
+  @Override
+  public Capsule endAt(Caller caller, String id, Instant end) {
+    throw new AssertionError("no command sets an end");
+  }
+
+  @Override
   public List<ApiKey> list(Caller caller) {
     throw new AssertionError("no command lists keys");
   }

@@ -35,14 +35,11 @@ final class BlockPipe implements Closeable {
   private int blocks;
   private long at = LayerHeader.BYTES;
   private volatile Throwable failure;
+  private int made;
   private boolean ended;
 
   BlockPipe(Output out) {
     this.out = out;
-    for (int i = 0; i < BLOCKS_IN_FLIGHT; i++) {
-      MemorySegment memory = arena.allocate(LayerHeader.BLOCK, 64);
-      free.add(new Block(memory, memory.asByteBuffer()));
-    }
     thread.start();
   }
 
@@ -50,11 +47,19 @@ final class BlockPipe implements Closeable {
   Block next() throws IOException {
     check();
     try {
-      return free.take();
+      Block block = free.poll();
+      return block != null ? block : made < BLOCKS_IN_FLIGHT ? make() : free.take();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while a layer was written");
     }
+  }
+
+  /** Small captures, and most are, get by with one. */
+  private Block make() {
+    made++;
+    MemorySegment memory = arena.allocate(LayerHeader.BLOCK, 64);
+    return new Block(memory, memory.asByteBuffer());
   }
 
   void submit(Block block) {

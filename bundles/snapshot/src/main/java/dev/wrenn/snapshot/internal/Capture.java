@@ -39,8 +39,16 @@ final class Capture implements PageSink, Closeable {
   }
 
   @Override
-  public void data(long offset, ByteBuffer pages) throws IOException {
+  public void data(long offset, ByteBuffer pages) throws SnapshotException {
     check(offset, pages.remaining());
+    try {
+      take(offset, pages);
+    } catch (IOException e) {
+      throw Failures.of("Pages from " + offset + " on can't be stored", e);
+    }
+  }
+
+  private void take(long offset, ByteBuffer pages) throws IOException {
     MemorySegment memory = MemorySegment.ofBuffer(pages);
     int count = (int) (memory.byteSize() / PAGE);
     int first = 0;
@@ -57,7 +65,7 @@ final class Capture implements PageSink, Closeable {
   }
 
   @Override
-  public void zero(long offset, long length) throws IOException {
+  public void zero(long offset, long length) throws SnapshotException {
     check(offset, length);
     if (length > 0) {
       changes.zero((int) (offset / PAGE), (int) (length / PAGE));

@@ -111,6 +111,7 @@ final class Catalog {
   void remove(SnapshotId id, Path trash) throws IOException {
     Path owner = layout.of(id.kind(), id.owner());
     files.rename(layout.of(id), trash);
+    files.sync(trash.getParent());
     files.sync(owner);
     if (SmallFiles.list(owner).isEmpty()) {
       files.delete(owner);

@@ -37,6 +37,10 @@ record DirectoryLock(FileChannel channel, FileLock lock) implements Closeable {
     return new DirectoryLock(channel, lock);
   }
 
+  boolean isHeld() {
+    return lock.isValid();
+  }
+
   @Override
   public void close() throws IOException {
     channel.close();

@@ -37,6 +37,9 @@ interface FileWork {
     /** Shares the blocks where the file system can, and copies inside the kernel elsewhere. */
     void copy(FileChannel from, long position, long count, long at) throws IOException;
 
+    /** Nobody writes it any more. */
+    void readOnly() throws IOException;
+
     /** Read-only and durable, but for its name. */
     void seal() throws IOException;
 

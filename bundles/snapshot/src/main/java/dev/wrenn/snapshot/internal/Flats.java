@@ -15,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Flat images, each named by the map that it was made of. They can be made again at any time, so they belong to no manifest. */
+/**
+ * Flat images, each named by the map that it was made of. They can be made again at any time, so they belong to no manifest, and are
+ * not synced: a resume would wait for the disk. After a power cut they go (see {@link Recovery}).
+ */
 final class Flats {
   private static final long CHUNK = 16L << 20;
   private final Layout layout;
@@ -40,10 +43,9 @@ final class Flats {
       try (FileWork.Output out = files.create(work)) {
         out.size(image.map().bytes());
         copy(image, out, within);
-        out.seal();
+        out.readOnly();
       }
       files.rename(work, layout.flat(name));
-      files.sync(layout.flats());
     } catch (IOException | RuntimeException e) {
       try {
         small.delete(work);
@@ -84,7 +86,6 @@ final class Flats {
   void alsoFor(Digest map, Digest another) throws IOException {
     if (find(map).isPresent() && find(another).isEmpty()) {
       files.link(layout.flat(map), layout.flat(another));
-      files.sync(layout.flats());
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.wrenn.snapshot.internal;
 
 import dev.wrenn.snapshot.Snapshots;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.osgi.service.component.annotations.Activate;
@@ -13,6 +14,7 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(service = Snapshots.class, configurationPid = "dev.wrenn.snapshot", immediate = true)
 @Designate(ocd = SnapshotConfig.class)
 public final class HostSnapshots extends SnapshotStore {
+  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
   private final Housekeeper housekeeper;
 
   @Activate
@@ -22,7 +24,7 @@ public final class HostSnapshots extends SnapshotStore {
 
   private HostSnapshots(SnapshotConfig config, Housekeeper housekeeper) throws IOException {
     super(directory(config), new CompactionPlan(config.garbagePercent(), config.chainLength()), (long) config.reserveMib() << 20,
-        new LinuxFiles(), InstantSource.system(), housekeeper::changed);
+        new LinuxFiles(), InstantSource.system(), Files.readString(BOOT).strip(), housekeeper::changed);
     this.housekeeper = housekeeper;
   }
 

@@ -4,7 +4,6 @@ import dev.wrenn.snapshot.Digest;
 import dev.wrenn.snapshot.PageMap;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotException.Code;
-import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,42 +21,35 @@ import java.util.zip.CRC32C;
 /**
  * A layer mapped into this process: an interrupted thread takes nothing from the others, as it would with a shared channel. Any thread.
  */
-final class LayerReader implements Closeable {
+final class LayerReader {
   private static final ValueLayout.OfInt LITTLE_INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path file;
   private final PageMap.Layer layer;
-  private final Arena arena;
   private final MemorySegment content;
   private final MemorySegment table;
   // Threads may check a block twice, and write the same then.
   private final boolean[] checked;
 
-  private LayerReader(Path file, LayerHeader header, Arena arena, MemorySegment whole) {
+  private LayerReader(Path file, LayerHeader header, MemorySegment whole) {
     this.file = file;
     this.layer = header.layer();
-    this.arena = arena;
     this.content = whole.asSlice(LayerHeader.BYTES, layer.bytes());
     this.table = whole.asSlice(LayerHeader.BYTES + layer.bytes());
     this.checked = new boolean[LayerHeader.blocks(layer.pages())];
   }
 
-  static LayerReader open(Path file, PageMap.Layer wanted) throws SnapshotException {
-    Arena arena = Arena.ofShared();
-    LayerReader reader = null;
+  /** @param arena whose closing ends the mapping */
+  static LayerReader open(Path file, PageMap.Layer wanted, Arena arena) throws SnapshotException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       LayerHeader header = header(channel, file, wanted);
-      reader = new LayerReader(file, header, arena, channel.map(MapMode.READ_ONLY, 0, header.fileBytes(), arena));
+      LayerReader reader = new LayerReader(file, header, channel.map(MapMode.READ_ONLY, 0, header.fileBytes(), arena));
       reader.checkTable(header.tableCrc());
       return reader;
     } catch (NoSuchFileException e) {
       throw new SnapshotException(Code.NOT_FOUND, "Layer " + wanted.name().brief() + " is not there: " + file, e);
     } catch (IOException e) {
       throw Failures.of("Layer " + file + " can't be read", e);
-    } finally {
-      if (reader == null) {
-        arena.close();
-      }
     }
   }
 
@@ -136,13 +128,6 @@ final class LayerReader implements Closeable {
     } catch (InternalError e) {
       // What the JVM makes of a disk that can't read a mapped page.
       throw new SnapshotException(Code.IO, "Layer " + file + " can't be read: see the kernel's log", e);
-    }
-  }
-
-  @Override
-  public void close() {
-    if (arena.scope().isAlive()) {
-      arena.close();
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.wrenn.snapshot.internal;
 import dev.wrenn.snapshot.MemoryImage;
 import dev.wrenn.snapshot.PageMap;
 import dev.wrenn.snapshot.SnapshotException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import java.util.Objects;
 final class LayeredImage implements MemoryImage {
   private final PageMap map;
   private final List<LayerReader> layers = new ArrayList<>();
+  // One for all layers: closing a shared one stops every thread for a moment.
+  private final Arena arena = Arena.ofShared();
   private final Pins.Pin pin;
 
   private LayeredImage(PageMap map, Pins.Pin pin) {
@@ -27,7 +30,7 @@ final class LayeredImage implements MemoryImage {
     try {
       pin.add(map.layers().stream().map(PageMap.Layer::name).toList());
       for (PageMap.Layer layer : map.layers()) {
-        image.layers.add(LayerReader.open(layout.layer(layer.name()), layer));
+        image.layers.add(LayerReader.open(layout.layer(layer.name()), layer, image.arena));
       }
       whole = true;
       return image;
@@ -91,7 +94,9 @@ final class LayeredImage implements MemoryImage {
 
   @Override
   public void close() {
-    layers.forEach(LayerReader::close);
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
     pin.close();
   }
 }

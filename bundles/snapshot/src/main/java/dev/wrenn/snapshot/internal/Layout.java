@@ -14,6 +14,11 @@ record Layout(Path root) {
     return List.of(work(), layers(), maps(), flats(), leases(), snapshots(), of(SnapshotId.Kind.PAUSE), of(SnapshotId.Kind.TEMPLATE));
   }
 
+  /** Says during which start of the machine leases and flat images were made. */
+  Path boot() {
+    return root.resolve("boot");
+  }
+
   Path work() {
     return root.resolve("work");
   }

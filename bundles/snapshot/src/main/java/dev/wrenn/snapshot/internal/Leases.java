@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Who needs which map: an empty file {@code <map>_<user>} each. Not synced: a power cut ends the microVM with its lease. */
+/** Who needs which map: an empty file {@code <map>_<user>} each. Not synced: a power cut ends the microVM, and the next start its lease. */
 final class Leases {
   private final Layout layout;
   private final FileWork files;

@@ -84,8 +84,13 @@ final class LinuxFiles implements FileWork {
     }
 
     @Override
-    public void seal() throws IOException {
+    public void readOnly() throws IOException {
       Files.setPosixFilePermissions(file, READ_ONLY);
+    }
+
+    @Override
+    public void seal() throws IOException {
+      readOnly();
       channel.force(true);
     }
 

@@ -56,9 +56,11 @@ class SnapshotStore implements Snapshots, Closeable {
   /**
    * Opens the directory, makes it if need be, and removes what a crash left half done.
    *
+   * @param boot names this start of the machine
    * @param changed told when there may be something to tidy
    */
-  SnapshotStore(Path root, CompactionPlan plan, long reserveBytes, FileWork files, InstantSource clock, Runnable changed) throws IOException {
+  SnapshotStore(Path root, CompactionPlan plan, long reserveBytes, FileWork files, InstantSource clock, String boot,
+      Runnable changed) throws IOException {
     this.layout = new Layout(root);
     this.files = files;
     this.small = new SmallFiles(files);
@@ -76,7 +78,7 @@ class SnapshotStore implements Snapshots, Closeable {
     this.lock = DirectoryLock.take(root);
     boolean open = false;
     try {
-      new Recovery(layout, files, catalog).run();
+      new Recovery(layout, files, catalog, boot).run();
       open = true;
     } finally {
       if (!open) {
@@ -157,6 +159,9 @@ class SnapshotStore implements Snapshots, Closeable {
   Snapshot publish(Path draft, Manifest manifest) throws IOException {
     SnapshotId id = manifest.id();
     synchronized (locks.of(id.owner())) {
+      if (!lock.isHeld()) {
+        throw new SnapshotException(Code.CONFLICT, "Snapshot " + id + " can't be made: the bundle was stopped meanwhile. Try again.");
+      }
       checkNew(id);
       List<SnapshotId> older = catalog.generations(id.kind(), id.owner());
       catalog.publish(draft, id);

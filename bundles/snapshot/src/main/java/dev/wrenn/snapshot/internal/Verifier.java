@@ -6,6 +6,7 @@ import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.Snapshots.Depth;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -74,8 +75,8 @@ final class Verifier {
   private void layer(PageMap.Layer layer, Depth depth) throws IOException {
     Path file = layout.layer(layer.name());
     if (depth == Depth.DEEP) {
-      try (LayerReader reader = LayerReader.open(file, layer)) {
-        reader.verify();
+      try (Arena arena = Arena.ofConfined()) {
+        LayerReader.open(file, layer, arena).verify();
       }
     } else {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

@@ -44,6 +44,7 @@ final class FaultyFiles implements FileWork {
   private int countdown;
   private int graves;
   private boolean struck;
+  private boolean everStruck;
 
   FaultyFiles(Path graveyard) throws IOException {
     this.graveyard = Files.createDirectories(graveyard);
@@ -60,12 +61,17 @@ final class FaultyFiles implements FileWork {
     return struck;
   }
 
+  synchronized boolean everStruck() {
+    return everStruck;
+  }
+
   private void step(boolean takesRoom) throws IOException {
     if (fault == Fault.NONE || fault == Fault.FULL && !takesRoom) {
       return;
     }
     if (--countdown <= 0) {
       struck = true;
+      everStruck = true;
       throw new IOException(fault == Fault.FULL ? "No space left on device" : "killed");
     }
   }
@@ -159,6 +165,10 @@ final class FaultyFiles implements FileWork {
 
   private void undo(Change change, int index, List<Change> lost) throws IOException {
     Path to = now(change.to, index, lost);
+    if (to == null || !Files.exists(to.getParent())) {
+      // Moved on, or gone with its directory: there is no such entry to lose or to bring back.
+      return;
+    }
     switch (change.kind) {
       case CREATE, LINK -> Files.deleteIfExists(to);
       case DIRECTORY -> new SmallFiles(real).delete(to);
@@ -178,11 +188,14 @@ final class FaultyFiles implements FileWork {
     }
   }
 
-  /** Where a path of then is after the later renames that were not lost. */
+  /** Where a path of then is after the later renames that were not lost; null when it was itself moved on and its name is no more. */
   private Path now(Path path, int index, List<Change> lost) {
     Path at = path;
     for (Change later : changes.subList(index + 1, changes.size())) {
       if (later.kind == Kind.RENAME && !lost.contains(later) && at.startsWith(later.from)) {
+        if (at.equals(later.from)) {
+          return null;
+        }
         at = moved(at, later.from, later.to);
       }
     }
@@ -233,10 +246,18 @@ final class FaultyFiles implements FileWork {
     }
 
     @Override
+    public void readOnly() throws IOException {
+      synchronized (FaultyFiles.this) {
+        step(false);
+        out.readOnly();
+      }
+    }
+
+    @Override
     public void seal() throws IOException {
       synchronized (FaultyFiles.this) {
         step(false);
-        Files.setPosixFilePermissions(file, java.nio.file.attribute.PosixFilePermissions.fromString("r--r--r--"));
+        out.readOnly();
         unsealed.remove(file);
       }
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Random lives of capsules and templates against plain byte arrays: what was stored is what comes back, and nothing else stays. */
 class StoreModelTest {
   private static final Deadline LONG = Deadline.after(Duration.ofHours(1));
-  @TempDir Path directory;
+  @TempDir(factory = MemoryDirectory.class) Path directory;
 
   /** Everything that one seed does. */
   private final class Life {
@@ -162,7 +162,7 @@ class StoreModelTest {
   @Test
   void whatWasStoredComesBackThroughManyGenerations() throws IOException {
     int captures = 0;
-    for (int seed = 0; seed < 150; seed++) {
+    for (int seed = 0; seed < 60; seed++) {
       Life life = new Life(seed);
       try {
         life.live(60);
@@ -171,6 +171,6 @@ class StoreModelTest {
       }
       captures += life.captures;
     }
-    assertTrue(captures > 1000, "only " + captures + " captures");
+    assertTrue(captures > 500, "only " + captures + " captures");
   }
 }

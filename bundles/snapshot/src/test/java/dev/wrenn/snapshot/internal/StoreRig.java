@@ -21,11 +21,11 @@ final class StoreRig {
   private StoreRig() {}
 
   static SnapshotStore open(Path root, FileWork files) throws IOException {
-    return open(root, files, 3);
+    return open(root, files, "boot");
   }
 
-  static SnapshotStore open(Path root, FileWork files, int chainLength) throws IOException {
-    return new SnapshotStore(root, new CompactionPlan(150, chainLength), 0, files, () -> Instant.parse("2026-01-01T00:00:00Z"), () -> { });
+  static SnapshotStore open(Path root, FileWork files, String boot) throws IOException {
+    return new SnapshotStore(root, new CompactionPlan(150, 3), 0, files, () -> Instant.parse("2026-01-01T00:00:00Z"), boot, () -> { });
   }
 
   static Set<String> names(Path directory) throws IOException {

@@ -21,6 +21,7 @@ final class Stream implements WebSocket.Listener, AutoCloseable {
   private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final StringBuilder partial = new StringBuilder();
+  private volatile boolean reading = true;
   private WebSocket socket;
 
   static Stream open(HttpClient http, URI uri, String... headers) {
@@ -50,6 +51,17 @@ final class Stream implements WebSocket.Listener, AutoCloseable {
   Stream send(String message) {
     socket.sendText(message, true).join();
     return this;
+  }
+
+  /** Reads at most one more message, as a slow client does: what comes stays in the connection. */
+  Stream pause() {
+    reading = false;
+    return this;
+  }
+
+  void goOn() {
+    reading = true;
+    socket.request(1);
   }
 
   /** The next message that is no ping. */
@@ -105,7 +117,9 @@ final class Stream implements WebSocket.Listener, AutoCloseable {
       messages.add(partial.toString());
       partial.setLength(0);
     }
-    webSocket.request(1);
+    if (reading) {
+      webSocket.request(1);
+    }
     return null;
   }
 

@@ -82,8 +82,7 @@ class PagesIT {
     browser.waitForText("on the host");
     Await.until("rows of the table", LONG, () -> browser.all("wrenn-chart[aria-label='Memory'] td").size(), n -> n > 5);
     browser.clickText("#usage .segments button", "24h");
-    browser.find("#usage .segments button[aria-pressed='true']");
-    assertEquals("24h", browser.find("#usage .segments button[aria-pressed='true']").getText());
+    Await.until("the chosen range", LONG, () -> browser.find("#usage .segments button[aria-pressed='true']").getText(), "24h"::equals);
   }
 
   /** Waits until a chart has so many points; how many it has then. */
@@ -115,21 +114,21 @@ class PagesIT {
     assertEquals("# greets\nprint('hello from the console')\nprint(6 * 7)\n", out("cat /root/work/hello.py"));
 
     browser.click("#file-close");
-    browser.click("vaadin-menu-bar-button[aria-label='Actions for noise é.bin']");
+    browser.click("vaadin-menu-bar-item[aria-label='Actions for noise é.bin']");
     browser.clickText("vaadin-menu-bar-item", "Download");
     assertArrayEquals(noise, browser.downloaded("noise é.bin"));
 
     browser.clickText(".file-name button", "noise é.bin");
     browser.waitForText("Download it to look at it.");
     browser.click("#file-close");
-    browser.click("vaadin-menu-bar-button[aria-label='Actions for hello.py']");
+    browser.click("vaadin-menu-bar-item[aria-label='Actions for hello.py']");
     browser.clickText("vaadin-menu-bar-item", "Rename or move…");
     browser.find("#ask-dialog input, vaadin-dialog input");
     browser.typeBlind(Keys.chord(Keys.CONTROL, "a"), "sub/renamed.py", Keys.ENTER);
     browser.waitForText("sub");
     assertEquals("renamed.py", out("ls /root/work/sub").strip());
 
-    browser.click("vaadin-menu-bar-button[aria-label='Actions for sub']");
+    browser.click("vaadin-menu-bar-item[aria-label='Actions for sub']");
     browser.clickText("vaadin-menu-bar-item", "Delete…");
     browser.waitForText("everything below it");
     browser.click("vaadin-button[slot='confirm-button']");
@@ -316,7 +315,7 @@ class PagesIT {
     browser.waitForText("everybody with the address");
     Await.until("the page of the capsule", LONG, () -> request(8000), a -> a.contains("served"));
     browser.click("#port-tokens");
-    browser.waitForText("e2b-traffic-access-token");
+    browser.waitForText("X-Wrenn-Port-Token: ");
   }
 
   /** Plain HTTP with the host name of a port, which no resolver of this machine need know. */

@@ -8,13 +8,18 @@ import dev.wrenn.network.tap.internal.TapNetworkDriver;
 import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.hypervisor.BootPlan;
 import dev.wrenn.spi.hypervisor.MicroVm;
+import dev.wrenn.spi.hypervisor.RestorePlan;
+import dev.wrenn.spi.hypervisor.SavePlan;
+import dev.wrenn.spi.hypervisor.SavedState;
 import dev.wrenn.spi.network.Network;
 import dev.wrenn.spi.network.NetworkPlan;
 import dev.wrenn.spi.storage.BlockAttachment;
+import dev.wrenn.spi.storage.CapturedDisk;
 import dev.wrenn.spi.storage.Disk;
 import dev.wrenn.spi.storage.DiskPlan;
 import dev.wrenn.storage.file.internal.FileStorage;
 import dev.wrenn.tck.Expect;
+import dev.wrenn.tck.hypervisor.FlatImage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -37,6 +42,7 @@ class CapsulePartsTest {
   private static final int AGENT = 49_983;
   private static final long DISK_BYTES = 8L << 30;
   private static final int IO_MILLIS = 1000;
+  private static final int SCRIPT_MILLIS = 30_000;
   private static final BootPlan.Limits UNLIMITED = new BootPlan.Limits(0, 0, 0);
 
   @TempDir private Path place;
@@ -46,7 +52,7 @@ class CapsulePartsTest {
   private QemuHypervisor hypervisor;
 
   /** What makes a capsule, as a host's journal would have it. */
-  private record Parts(Network network, Disk disk, MicroVm vm) {}
+  private record Parts(Network network, Disk disk, BootPlan plan, MicroVm vm) {}
 
   @BeforeEach
   void open() throws Exception {
@@ -110,6 +116,50 @@ class CapsulePartsTest {
     }
   }
 
+  @Test
+  void aCapsuleIsPausedAndResumedAndItsCopyGoesOnBesideIt() throws Exception {
+    Parts made = start(new PlanId("one", 1));
+    assertEquals("", run(made.network(), "echo before > /home/user/mark; echo memory > /dev/shm/mark"));
+    made.vm().freeze(Expect.soon());
+    FlatImage memory = FlatImage.empty(place.resolve("memory"), (long) made.plan().memoryMib() << 20);
+    SavedState saved = made.vm().save(new SavePlan(place.resolve("state"), memory), Expect.soon());
+    CapturedDisk capture = made.disk().capture(place.resolve("disk"), Expect.soon());
+    made.vm().kill(Expect.soon());
+    made.network().release(Expect.soon());
+
+    closeDrivers();
+    openDrivers();
+    Network resumedNet = acquire(new PlanId("one", 2));
+    Disk sameDisk = disks.adopt(made.disk().handle(), Expect.soon());
+    hypervisor.restore(restore(made.plan(), resumedNet, sameDisk, saved, memory), Expect.soon());
+    Network copyNet = acquire(new PlanId("copy", 1));
+    Disk copyDisk = disks.create(new DiskPlan(new PlanId("copy", 1), capture.image(), DISK_BYTES), Expect.soon());
+    hypervisor.restore(restore(made.plan(), copyNet, copyDisk, saved, memory), Expect.soon());
+
+    for (Network network : List.of(resumedNet, copyNet)) {
+      // The page cache holds the one file; the other one is looked up on the disk.
+      assertEquals("memory\nbefore\n", run(network, "cat /dev/shm/mark; echo 3 > /proc/sys/vm/drop_caches; cat /home/user/mark"));
+    }
+    run(copyNet, "echo copy > /home/user/mark; sync");
+    assertEquals("before\n", run(resumedNet, "cat /home/user/mark"));
+  }
+
+  private Network acquire(PlanId id) throws Exception {
+    started.add(id);
+    return networks.acquire(new NetworkPlan(id, AGENT, true), Expect.soon());
+  }
+
+  private RestorePlan restore(BootPlan plan, Network network, Disk disk, SavedState saved, FlatImage memory) throws IOException {
+    BootPlan machine = new BootPlan(network.handle().id(), plan.vcpus(), plan.memoryMib(), plan.kernel(), disk.attachment(), network.attachment(),
+        plan.agentArguments(), plan.limits());
+    return new RestorePlan(machine, place.resolve("state"), saved, memory.source());
+  }
+
+  private static String run(Network network, String script) {
+    TestNamespace.await("the agent of " + network.handle().id(), () -> isHealthy(network.agent()));
+    return AgentText.output(ask(network.agent(), AgentText.request(script), SCRIPT_MILLIS));
+  }
+
   private Parts start(PlanId id) throws Exception {
     started.add(id);
     Network network = networks.acquire(new NetworkPlan(id, AGENT, true), Expect.soon());
@@ -118,17 +168,21 @@ class CapsulePartsTest {
     Disk disk = disks.create(new DiskPlan(id, image, DISK_BYTES), Expect.soon());
     BootPlan ours = new BootPlan(id, plan.vcpus(), plan.memoryMib(), plan.kernel(), disk.attachment(), plan.network(),
         plan.agentArguments(), plan.limits());
-    return new Parts(network, disk, hypervisor.boot(ours, Expect.soon()));
+    return new Parts(network, disk, ours, hypervisor.boot(ours, Expect.soon()));
   }
 
   private static boolean isHealthy(InetSocketAddress agent) {
+    return ask(agent, AgentText.HEALTH, IO_MILLIS).startsWith("HTTP/1.1 20");
+  }
+
+  private static String ask(InetSocketAddress agent, String request, int millis) {
     try (Socket socket = new Socket()) {
-      socket.connect(agent, IO_MILLIS);
-      socket.setSoTimeout(IO_MILLIS);
-      socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: capsule\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).startsWith("HTTP/1.1 20");
+      socket.connect(agent, millis);
+      socket.setSoTimeout(millis);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      return false;
+      return e.toString();
     }
   }
 }

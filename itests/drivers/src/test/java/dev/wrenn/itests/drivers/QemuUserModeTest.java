@@ -154,6 +154,25 @@ class QemuUserModeTest extends HypervisorTck {
     }
   }
 
+  @Test
+  void whatAnOlderVersionStartedIsAdoptedButNotSaved() throws Exception {
+    HypervisorDriver driver = openInstance();
+    try {
+      MicroVm vm = driver.boot(plan(new PlanId("old", 1), new BootPlan.Limits(0, 0, 0)), Expect.soon());
+      Map<String, String> facts = new HashMap<>(vm.handle().facts());
+      facts.keySet().removeIf(name -> name.startsWith("needs."));
+      Handle older = new Handle("hypervisor", "qemu", "0.9.0", vm.handle().id(), facts);
+      MicroVm adopted = driver.adopt(older, Expect.soon());
+      assertFalse(adopted.canSave());
+      Expect.failure(Code.UNSUPPORTED, () -> adopted.freeze(Expect.soon()));
+      Expect.failure(Code.UNSUPPORTED, () -> adopted.reclaim(0, Expect.soon()));
+      assertTrue(adopted.stats().residentBytes() > 0);
+      adopted.kill(Expect.soon());
+    } finally {
+      close(driver);
+    }
+  }
+
   /** As after a crash of the JVM while the chain of programs had not become QEMU yet. */
   @Test
   void whatWasHalfMadeIsDiscardedAndBootedAnew() throws Exception {

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -35,6 +36,11 @@ public final class SimAgent implements AutoCloseable {
   /** From now on there is a guest at that address. The same guest again stays as it is. */
   void enter(String address, String name, String tokenHash) {
     guests.compute(address(address), (key, there) -> there != null && there.name().equals(name) ? there : new SimGuest(name, tokenHash));
+  }
+
+  /** Hash of the token that the guest at that address wants; empty when there is none. */
+  Optional<String> tokenHash(String address, String name) {
+    return Optional.ofNullable(guests.get(address(address))).filter(guest -> guest.name().equals(name)).map(SimGuest::tokenHash);
   }
 
   void leave(String address, String name) {

@@ -38,10 +38,12 @@ final class SimGuest {
       + "\"mem_cache\":1048576,\"disk_total\":8388608,\"disk_used\":4194304}";
 
   private final String name;
-  private final String tokenHash;
+  private volatile String tokenHash;
   private final AtomicLong pids = new AtomicLong(100);
   private final Map<Long, Sleeper> sleepers = new ConcurrentHashMap<>();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean ended;
 
   private record Sleeper(String seconds, CountDownLatch woken) {}
 
@@ -56,8 +58,14 @@ final class SimGuest {
     return name;
   }
 
-  /** The guest's machine is gone, and all connections with it. */
+  /** SHA-256 of the token that is in force now. */
+  String tokenHash() {
+    return tokenHash;
+  }
+
+  /** The guest's machine is gone, and all connections with it: from the first of them on that ends it answers nobody. */
   void end() {
+    ended = true;
     sleepers.values().forEach(sleeper -> sleeper.woken().countDown());
     for (Socket socket : sockets) {
       try {
@@ -73,7 +81,7 @@ final class SimGuest {
     try {
       InputStream in = new BufferedInputStream(socket.getInputStream(), 2048);
       OutputStream out = socket.getOutputStream();
-      for (Call call = read(in); call != null; call = read(in)) {
+      for (Call call = read(in); call != null && !ended; call = read(in)) {
         if (call.path().startsWith(CONNECT) && call.headers().containsKey("upgrade")) {
           tunnel(call, socket, in, out);
           return;
@@ -93,7 +101,11 @@ final class SimGuest {
     } else {
       switch (call.path()) {
         case "/metrics" -> unary(out, 200, METRICS);
-        case "/init" -> unary(out, 200, "{\"version\":\"sim\",\"applied\":true}");
+        case "/init" -> {
+          JsonNode token = JSON.readTree(call.body()).path("accessToken");
+          tokenHash = token.isTextual() && !token.asText().isEmpty() ? sha256(token.asText()) : tokenHash;
+          unary(out, 200, "{\"version\":\"sim\",\"applied\":true}");
+        }
         case "/process.Process/List" -> unary(out, 200, list());
         case "/process.Process/SendSignal" -> signal(JSON.readTree(call.body()), out);
         case "/process.Process/Start" -> start(JSON.readTree(call.body(), 5, call.body().length - 5).path("process"), out);

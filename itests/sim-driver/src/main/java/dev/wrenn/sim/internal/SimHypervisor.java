@@ -9,10 +9,18 @@ import dev.wrenn.spi.Probe;
 import dev.wrenn.spi.hypervisor.BootPlan;
 import dev.wrenn.spi.hypervisor.HypervisorDriver;
 import dev.wrenn.spi.hypervisor.MicroVm;
+import dev.wrenn.spi.hypervisor.RestorePlan;
+import dev.wrenn.spi.hypervisor.SavePlan;
+import dev.wrenn.spi.hypervisor.SavedState;
+import dev.wrenn.spi.memory.PageSink;
 import dev.wrenn.spi.network.NetworkAttachment;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
@@ -28,6 +36,7 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
   private static final String TOKEN = "wrenn.token=";
 
   private final Marks marks;
+  private final Marks frozen;
   private final SimAgent agent;
   private final WatchService watch;
   private static final MicroVm.VmStats NOTHING_KNOWN = new MicroVm.VmStats(-1, -1);
@@ -36,6 +45,7 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
 
   public SimHypervisor(Path directory, SimAgent agent) throws IOException {
     marks = new Marks(directory.resolve("vms"), "boot");
+    frozen = new Marks(directory.resolve("frozen"), "freeze");
     this.agent = agent;
     watch = marks.directory().getFileSystem().newWatchService();
     marks.directory().register(watch, StandardWatchEventKinds.ENTRY_DELETE);
@@ -65,7 +75,7 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
 
   @Override
   public Set<String> accepts() {
-    return Set.of("raw", "user");
+    return Set.of("raw", "user", "image", "paged");
   }
 
   @Override
@@ -81,7 +91,36 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
     }
     String hash = plan.agentArguments().stream().filter(word -> word.startsWith(TOKEN)).map(word -> word.substring(TOKEN.length()))
         .findFirst().orElse("");
-    String text = plan.id().generation() + " " + network.hostPort() + " " + SimNetwork.slot(network) + " " + hash;
+    return start(plan, network, hash);
+  }
+
+  @Override
+  public MicroVm restore(RestorePlan plan, Deadline within) throws DriverException {
+    marks.check(within);
+    BootPlan machine = plan.machine();
+    Map<String, String> here = needs(machine.memoryMib(), machine.vcpus());
+    if (!(machine.network() instanceof NetworkAttachment.UserMode network) || !plan.saved().needs().equals(here)
+        || plan.memory().bytes() != (long) machine.memoryMib() << 20) {
+      throw DriverException.of(Code.INVALID, "restore", "The saved state of " + plan.id() + " does not fit: it needs " + plan.saved().needs()
+          + ", and here is " + here);
+    }
+    try {
+      MicroVm vm = start(machine, network, Files.readString(plan.stateFile()));
+      vm.thaw(within);
+      return vm;
+    } catch (IOException e) {
+      throw DriverException.of(Code.INVALID, "restore", "The saved state of " + plan.id() + " can't be read from " + plan.stateFile(), e);
+    }
+  }
+
+  private static Map<String, String> needs(int memoryMib, int vcpus) {
+    return Map.of(SavedState.DRIVER, Sim.NAME, SavedState.FORMAT, "1", SavedState.MEMORY_MIB, Integer.toString(memoryMib),
+        SavedState.VCPUS, Integer.toString(vcpus));
+  }
+
+  private MicroVm start(BootPlan plan, NetworkAttachment.UserMode network, String hash) throws DriverException {
+    String text = plan.id().generation() + " " + network.hostPort() + " " + SimNetwork.slot(network) + " " + plan.memoryMib() + " " + plan.vcpus()
+        + " " + hash;
     if (!marks.make(plan.id().capsule(), text) && !marks.text(plan.id().capsule()).equals(Optional.of(text))) {
       throw marks.conflict(plan.id());
     }
@@ -108,13 +147,14 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
   }
 
   private MicroVm hold(PlanId id, String text) {
-    String[] words = text.split(" ", 4);
-    agent.enter(SimNetwork.address(Integer.parseInt(words[2])), id.toString(), words[3]);
+    String[] words = text.split(" ", 6);
+    agent.enter(SimNetwork.address(Integer.parseInt(words[2])), id.toString(), words[5]);
     return new SimVm(id, text, exits.computeIfAbsent(id.capsule() + " " + text, key -> new CompletableFuture<>()));
   }
 
   private void end(PlanId id, String text, String reason) throws DriverException {
-    agent.leave(SimNetwork.address(Integer.parseInt(text.split(" ", 4)[2])), id.toString());
+    agent.leave(SimNetwork.address(Integer.parseInt(text.split(" ", 6)[2])), id.toString());
+    frozen.remove(id.capsule(), text);
     marks.remove(id.capsule(), text);
     complete(id.capsule() + " " + text, reason);
   }
@@ -172,6 +212,57 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
     @Override
     public VmStats stats() {
       return use.getOrDefault(id.capsule(), NOTHING_KNOWN);
+    }
+
+    @Override
+    public boolean canSave() {
+      return true;
+    }
+
+    @Override
+    public void freeze(Deadline within) throws DriverException {
+      there(within);
+      frozen.make(id.capsule(), text);
+    }
+
+    @Override
+    public void thaw(Deadline within) throws DriverException {
+      there(within);
+      frozen.remove(id.capsule(), text);
+    }
+
+    /** The state is what the guest asks of its callers; the memory is one page that names the microVM. */
+    @Override
+    public SavedState save(SavePlan plan, Deadline within) throws DriverException {
+      there(within);
+      if (!frozen.text(id.capsule()).equals(Optional.of(text))) {
+        throw DriverException.of(Code.INVALID, "save", "The simulated microVM of " + id + " is not frozen");
+      }
+      String[] words = text.split(" ", 6);
+      String hash = agent.tokenHash(SimNetwork.address(Integer.parseInt(words[2])), id.toString()).orElse(words[5]);
+      try {
+        ByteBuffer page = ByteBuffer.allocateDirect(PageSink.PAGE);
+        page.put(id.toString().getBytes(StandardCharsets.US_ASCII));
+        plan.pages().data(0, page.clear());
+        plan.pages().zero(PageSink.PAGE, PageSink.PAGE);
+        Files.writeString(plan.stateFile(), hash, StandardOpenOption.CREATE_NEW);
+        return new SavedState(needs(Integer.parseInt(words[3]), Integer.parseInt(words[4])));
+      } catch (IOException e) {
+        throw DriverException.of(Code.IO, "save", "The simulated microVM of " + id + " can't be saved to " + plan.stateFile(), e);
+      }
+    }
+
+    @Override
+    public long reclaim(long bytes, Deadline within) throws DriverException {
+      there(within);
+      return bytes;
+    }
+
+    private void there(Deadline within) throws DriverException {
+      marks.check(within);
+      if (!marks.text(id.capsule()).equals(Optional.of(text))) {
+        throw marks.gone(id);
+      }
     }
 
     @Override

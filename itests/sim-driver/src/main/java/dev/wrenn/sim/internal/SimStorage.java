@@ -6,11 +6,15 @@ import dev.wrenn.spi.Handle;
 import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.Probe;
 import dev.wrenn.spi.storage.BlockAttachment;
+import dev.wrenn.spi.storage.CapturedDisk;
 import dev.wrenn.spi.storage.Disk;
 import dev.wrenn.spi.storage.DiskPlan;
 import dev.wrenn.spi.storage.StorageDriver;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,6 +76,16 @@ public final class SimStorage implements StorageDriver {
     }
   }
 
+  @Override
+  public void deleteCapture(Path image, Deadline within) throws DriverException {
+    marks.check(within);
+    try {
+      Files.deleteIfExists(image);
+    } catch (IOException e) {
+      throw DriverException.of(DriverException.Code.IO, "capture", "The capture " + image + " can't be removed", e);
+    }
+  }
+
   private final class SimDisk implements Disk {
     private final PlanId id;
     private final String text;
@@ -94,6 +108,22 @@ public final class SimStorage implements StorageDriver {
     @Override
     public long usedBytes() {
       return 0;
+    }
+
+    @Override
+    public CapturedDisk capture(Path image, Deadline within) throws DriverException {
+      marks.check(within);
+      if (!marks.text(id.capsule()).equals(Optional.of(text))) {
+        throw marks.gone(id);
+      }
+      try {
+        Files.createFile(image);
+        return new CapturedDisk(image, Long.parseLong(text.split(" ")[1]), List.of());
+      } catch (FileAlreadyExistsException e) {
+        throw DriverException.of(DriverException.Code.CONFLICT, "capture", "There is a file " + image + " already", e);
+      } catch (IOException e) {
+        throw DriverException.of(DriverException.Code.IO, "capture", "The simulated disk of " + id + " can't be captured as " + image, e);
+      }
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Memory of a saved guest as one flat file, which takes the pages as a driver names them and watches that it keeps the rules. */
-final class FlatImage implements PageSink, AutoCloseable {
+public final class FlatImage implements PageSink, AutoCloseable {
   private final Path file;
   private final long bytes;
   private final FileChannel channel;
@@ -35,7 +35,7 @@ final class FlatImage implements PageSink, AutoCloseable {
   }
 
   /** For a guest that was booted: what is not named is zero. */
-  static FlatImage empty(Path file, long bytes) throws IOException {
+  public static FlatImage empty(Path file, long bytes) throws IOException {
     try (RandomAccessFile made = new RandomAccessFile(file.toFile(), "rw")) {
       made.setLength(bytes);
     }
@@ -43,7 +43,7 @@ final class FlatImage implements PageSink, AutoCloseable {
   }
 
   /** For a guest that was restored from another image: what is not named is as there. */
-  static FlatImage over(FlatImage base, Path file) throws IOException {
+  public static FlatImage over(FlatImage base, Path file) throws IOException {
     Files.copy(base.file, file, StandardCopyOption.COPY_ATTRIBUTES);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     return new FlatImage(file, base.bytes);
@@ -76,23 +76,23 @@ final class FlatImage implements PageSink, AutoCloseable {
   }
 
   /** Bytes that were named with contents other than zeros. */
-  long dataBytes() {
+  public long dataBytes() {
     return data;
   }
 
-  long zeroBytes() {
+  public long zeroBytes() {
     return zeros;
   }
 
   /** Ends the writing; from now on nobody may write to the file. */
-  MemorySource.Image source() throws IOException {
+  public MemorySource.Image source() throws IOException {
     channel.close();
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
     assertEquals(bytes, Files.size(file));
     return new MemorySource.Image(file, bytes);
   }
 
-  String digest() throws IOException, NoSuchAlgorithmException {
+  public String digest() throws IOException, NoSuchAlgorithmException {
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
     try (InputStream in = Files.newInputStream(file)) {
       byte[] buffer = new byte[1 << 20];

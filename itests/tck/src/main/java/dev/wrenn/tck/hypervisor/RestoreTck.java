@@ -118,7 +118,12 @@ public abstract class RestoreTck {
       // In place: pages that had contents are zero now, and others have new contents.
       mark = rig.run(next, "dd if=/dev/zero of=" + MARK + " bs=1M count=2 seek=" + 2 * generation + " conv=notrunc status=none; "
           + "dd if=/dev/urandom of=" + MARK + " bs=1M count=1 seek=" + 4 * generation + " conv=notrunc status=none; " + DIGEST);
-      saved = freezeAndSave(vm, saved.memory());
+      long begun = System.nanoTime();
+      vm.freeze(Expect.soon());
+      print("freeze, generation " + generation, begun);
+      begun = System.nanoTime();
+      saved = save(vm, saved.memory());
+      print("copy of the image and save, " + saved.memory().dataBytes() / MIB + " MiB data and " + saved.memory().zeroBytes() / MIB + " MiB zeros", begun);
       long named = saved.memory().dataBytes() + saved.memory().zeroBytes();
       assertTrue(saved.memory().zeroBytes() >= 2 * MIB, "pages that became zero are not named");
       assertTrue(named < (long) plan.memoryMib() * MIB / 2, named + " bytes are named: that is no difference");

@@ -16,6 +16,8 @@ import java.util.TreeMap;
 /**
  * All that is known durably of one life of a capsule.
  *
+ * @param order without its variables, which are often credentials of a user
+ * @param variables by which their values can be known again, but not found out
  * @param sequence of the change that made this picture
  * @param agent where the host reaches the agent, {@code host:port}
  * @param drivers names of the drivers, by kind; what they made is found by the plan's id even when there is no handle
@@ -24,6 +26,7 @@ import java.util.TreeMap;
  */
 public record CapsuleRecord(
     CapsuleOrder order,
+    String variables,
     int generation,
     State state,
     long sequence,
@@ -39,15 +42,27 @@ public record CapsuleRecord(
     Map<String, Handle> handles,
     boolean clean) {
   public CapsuleRecord {
+    order = bare(order);
     steps = List.copyOf(steps);
     facts = Map.copyOf(facts);
     drivers = Map.copyOf(drivers);
     handles = Map.copyOf(handles);
   }
 
-  public static CapsuleRecord starting(CapsuleOrder order, int generation, Instant now, Map<String, String> drivers) {
-    return new CapsuleRecord(order, generation, State.STARTING, 0, Optional.empty(), now, Optional.empty(), Optional.empty(),
+  public static CapsuleRecord starting(
+      CapsuleOrder order, String variables, int generation, Instant now, Map<String, String> drivers) {
+    return new CapsuleRecord(order, variables, generation, State.STARTING, 0, Optional.empty(), now, Optional.empty(), Optional.empty(),
         Optional.empty(), Optional.empty(), List.of(), Map.of(), drivers, Map.of(), false);
+  }
+
+  private static CapsuleOrder bare(CapsuleOrder order) {
+    return order.env().isEmpty() ? order : new CapsuleOrder(order.id(), order.team(), order.image(), order.vcpus(), order.memoryMib(),
+        order.diskMib(), order.idleTimeout(), order.defaultUser(), Map.of(), order.egress());
+  }
+
+  /** Whether an order is the one that this was made by. @param theirs by which its variables are known again */
+  public boolean madeBy(CapsuleOrder other, String theirs) {
+    return order.equals(bare(other)) && variables.equals(theirs);
   }
 
   public PlanId id() {
@@ -65,32 +80,32 @@ public record CapsuleRecord(
   }
 
   public CapsuleRecord withSequence(long next) {
-    return new CapsuleRecord(order, generation, state, next, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+    return new CapsuleRecord(order, variables, generation, state, next, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         drivers, handles, clean);
   }
 
   public CapsuleRecord withDrivers(Map<String, String> names) {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         names, handles, clean);
   }
 
   public CapsuleRecord withSteps(List<Step> took) {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, took, facts,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, took, facts,
         drivers, handles, clean);
   }
 
   public CapsuleRecord withActivity(Instant at) {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, Optional.of(at), failure, steps,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, Optional.of(at), failure, steps,
         facts, drivers, handles, clean);
   }
 
   public CapsuleRecord running(Instant at, String address, List<Step> took, Map<String, String> told, Map<String, Handle> made) {
-    return new CapsuleRecord(order, generation, State.RUNNING, sequence, Optional.of(address), createdAt, Optional.of(at), endedAt,
+    return new CapsuleRecord(order, variables, generation, State.RUNNING, sequence, Optional.of(address), createdAt, Optional.of(at), endedAt,
         Optional.of(at), failure, took, told, drivers, made, false);
   }
 
   public CapsuleRecord withHandles(Map<String, Handle> made) {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         drivers, made, clean);
   }
 
@@ -117,14 +132,14 @@ public record CapsuleRecord(
   }
 
   public CapsuleRecord resuming(Map<String, String> names) {
-    return new CapsuleRecord(order, generation, State.RESUMING, sequence, Optional.empty(), createdAt, startedAt, endedAt, lastActiveAt,
+    return new CapsuleRecord(order, variables, generation, State.RESUMING, sequence, Optional.empty(), createdAt, startedAt, endedAt, lastActiveAt,
         Optional.empty(), List.of(), facts, names, Map.of(), false);
   }
 
   public CapsuleRecord resumed(String address, Instant at, List<Step> took, Map<String, String> told, Map<String, Handle> made) {
     Map<String, String> all = new TreeMap<>(told);
     Optional.ofNullable(facts.get("saved")).ifPresent(saved -> all.put("saved", saved));
-    return new CapsuleRecord(order, generation, State.RUNNING, sequence, Optional.of(address), createdAt, startedAt, endedAt,
+    return new CapsuleRecord(order, variables, generation, State.RUNNING, sequence, Optional.of(address), createdAt, startedAt, endedAt,
         Optional.of(at), Optional.empty(), took, all, drivers, made, false);
   }
 
@@ -136,19 +151,19 @@ public record CapsuleRecord(
 
   private CapsuleRecord in(State next, Optional<String> at, Optional<Instant> end, Optional<Failure> why, List<Step> took,
       Map<String, String> told, Map<String, Handle> made, boolean nothingLeft) {
-    return new CapsuleRecord(order, generation, next, sequence, at, createdAt, startedAt, end, lastActiveAt, why, took, told, drivers, made,
+    return new CapsuleRecord(order, variables, generation, next, sequence, at, createdAt, startedAt, end, lastActiveAt, why, took, told, drivers, made,
         nothingLeft);
   }
 
   /** In a state after running, or a failed one; the address is no more. */
   public CapsuleRecord ending(State next, Instant at, Optional<Failure> why, List<Step> took) {
-    return new CapsuleRecord(order, generation, next, sequence, Optional.empty(), createdAt, startedAt, Optional.of(at), lastActiveAt, why,
+    return new CapsuleRecord(order, variables, generation, next, sequence, Optional.empty(), createdAt, startedAt, Optional.of(at), lastActiveAt, why,
         took, facts, drivers, handles, false);
   }
 
   /** Nothing is left of it on the host. */
   public CapsuleRecord cleaned() {
-    return new CapsuleRecord(order, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
+    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         drivers, Map.of(), true);
   }
 }

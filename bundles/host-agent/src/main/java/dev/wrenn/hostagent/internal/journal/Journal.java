@@ -68,12 +68,12 @@ public final class Journal implements AutoCloseable {
    *
    * @param patience how long to wait for another owner to close it
    */
-  public static Journal open(Path directory, Sealer sealer, Duration patience) throws IOException {
+  public static Journal open(Path directory, Duration patience) throws IOException {
     Files.createDirectories(directory);
     Path file = directory.resolve("journal");
     FileChannel lock = lock(directory.resolve("journal.lock"), patience);
     try {
-      RecordJson json = new RecordJson(sealer);
+      RecordJson json = new RecordJson();
       Journal journal = new Journal(file, json, lock, Replay.of(file, json));
       journal.compact();
       return journal;

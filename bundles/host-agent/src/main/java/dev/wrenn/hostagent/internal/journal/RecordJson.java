@@ -22,11 +22,6 @@ import java.util.TreeMap;
 /** Capsule records as JSON, in journal format 1. Field names are part of the format; unknown ones are ignored. */
 final class RecordJson {
   private final ObjectMapper json = new ObjectMapper();
-  private final Sealer sealer;
-
-  RecordJson(Sealer sealer) {
-    this.sealer = sealer;
-  }
 
   String write(CapsuleRecord record) throws IOException {
     ObjectNode node = json.createObjectNode();
@@ -37,7 +32,7 @@ final class RecordJson {
     put(node, "ended", record.endedAt());
     put(node, "active", record.lastActiveAt());
     put(node, "agent", record.agent());
-    order(node.putObject("order"), record.order());
+    order(node.putObject("order"), record);
     record.failure().ifPresent(failure -> node.putObject("failure").put("step", failure.step()).put("reason", failure.reason()));
     ArrayNode steps = node.putArray("steps");
     record.steps().forEach(step -> steps.addObject().put("name", step.name()).put("ms", step.millis()));
@@ -70,27 +65,23 @@ final class RecordJson {
     node.path("handles").properties().forEach(entry -> handles.put(entry.getKey(), new Handle(entry.getKey(),
         entry.getValue().path("driver").asText(), entry.getValue().path("version").asText(), new PlanId(id, generation),
         texts(entry.getValue().path("facts")))));
-    return new CapsuleRecord(order(id, need(node, "order")), generation, State.valueOf(need(node, "state").asText()),
+    return new CapsuleRecord(order(id, need(node, "order")), node.path("order").path("variables").asText(), generation, State.valueOf(need(node, "state").asText()),
         need(node, "sequence").asLong(), text(node, "agent"), Instant.parse(need(node, "created").asText()), instant(node, "started"),
         instant(node, "ended"), instant(node, "active"), failure, steps, texts(node.path("facts")), texts(node.path("drivers")), handles,
         node.path("clean").asBoolean());
   }
 
-  private void order(ObjectNode node, CapsuleOrder order) throws IOException {
+  private static void order(ObjectNode node, CapsuleRecord record) {
+    CapsuleOrder order = record.order();
     node.put("team", order.team()).put("image", order.image()).put("vcpus", order.vcpus()).put("memoryMib", order.memoryMib())
         .put("diskMib", order.diskMib()).put("idleMs", order.idleTimeout().toMillis()).put("user", order.defaultUser())
-        .put("egress", order.egress());
-    if (!order.env().isEmpty()) {
-      // Variables of a capsule are often credentials of its user.
-      node.put("sealedEnv", sealer.seal(json.writeValueAsBytes(new TreeMap<>(order.env()))));
-    }
+        .put("egress", order.egress()).put("variables", record.variables());
   }
 
-  private CapsuleOrder order(String id, JsonNode node) throws IOException {
-    Map<String, String> env = node.hasNonNull("sealedEnv") ? texts(json.readTree(sealer.open(node.get("sealedEnv").asText()))) : Map.of();
+  private static CapsuleOrder order(String id, JsonNode node) {
     return new CapsuleOrder(id, node.path("team").asText(), node.path("image").asText(), node.path("vcpus").asInt(),
         node.path("memoryMib").asInt(), node.path("diskMib").asInt(), Duration.ofMillis(node.path("idleMs").asLong()),
-        node.path("user").asText(), env, node.path("egress").asBoolean());
+        node.path("user").asText(), Map.of(), node.path("egress").asBoolean());
   }
 
   private static JsonNode need(JsonNode node, String field) throws IOException {

@@ -2,6 +2,7 @@ package dev.wrenn.hostagent.internal.life;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** When a capsule was last used. Thread-safe; cheap enough for every call. */
 final class Activity {
@@ -9,6 +10,7 @@ final class Activity {
   private volatile Instant noted;
   private volatile boolean busy;
   private volatile boolean burned;
+  private final AtomicInteger calls = new AtomicInteger();
 
   static Activity since(Instant at) {
     Activity activity = new Activity();
@@ -34,6 +36,22 @@ final class Activity {
       mark();
     }
     return used;
+  }
+
+  /** A call has begun that may take long, and counts until its {@link #ended}. */
+  void began() {
+    calls.incrementAndGet();
+    mark();
+  }
+
+  void ended() {
+    mark();
+    calls.decrementAndGet();
+  }
+
+  /** Whether a call that takes long is under way. */
+  boolean called() {
+    return calls.get() > 0;
   }
 
   /** What a look at its processor time has found. Once is chance, such as the host's own question. */

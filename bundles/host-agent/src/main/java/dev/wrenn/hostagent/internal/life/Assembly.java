@@ -46,12 +46,13 @@ final class Assembly {
   /** What came of it. @param facts for everyone to see */
   record Made(String address, Map<String, String> facts) {}
 
-  Assembly(HostContext host, CapsuleLife life, Steps steps, Deadline within) {
+  /** @param order with its variables, if they are known */
+  Assembly(HostContext host, CapsuleLife life, CapsuleOrder order, Steps steps, Deadline within) {
     this.host = host;
     this.life = life;
     this.steps = steps;
     this.within = within;
-    order = life.record().order();
+    this.order = order;
     id = life.id();
   }
 
@@ -140,7 +141,7 @@ final class Assembly {
     GuestClient client = host.guests().connect(network.agent(), () -> host.tokens().apply(id), id.toString());
     life.agent(client);
     PlanId former = ground.saved().isPresent() ? SavedFacts.of(ground.saved().get()).life() : id;
-    return client.awaitReady(Greeting.of(host, life, ground.saved().isPresent()), () -> host.tokens().apply(former),
+    return client.awaitReady(Greeting.of(host, life, order, ground.saved().isPresent()), () -> host.tokens().apply(former),
         within.limitedTo(limits().agent()), vm.exited().thenApply(MicroVm.VmExit::reason));
   }
 

@@ -90,7 +90,8 @@ public final class Capsules implements AutoCloseable {
   /** As {@link dev.wrenn.host.HostAgent#create}. */
   public HostedCapsule create(CapsuleOrder order, Duration within) throws HostException {
     Orders.check(order);
-    CapsuleLife fresh = new CapsuleLife(CapsuleRecord.starting(order, 1, Instant.now(), Map.of()), ledger);
+    String variables = host.variables().apply(order.env());
+    CapsuleLife fresh = new CapsuleLife(CapsuleRecord.starting(order, variables, 1, Instant.now(), Map.of()), ledger);
     CapsuleLife[] former = new CapsuleLife[1];
     CapsuleLife life = lives.compute(order.id(), (id, present) -> {
       if (present == null) {
@@ -100,13 +101,13 @@ public final class Capsules implements AutoCloseable {
         return present;
       }
       former[0] = present;
-      return new CapsuleLife(CapsuleRecord.starting(order, present.id().generation() + 1, Instant.now(), Map.of()), ledger);
+      return new CapsuleLife(CapsuleRecord.starting(order, variables, present.id().generation() + 1, Instant.now(), Map.of()), ledger);
     });
     boolean ours = life == fresh || former[0] != null;
     if (!ours) {
-      Orders.same(life.record(), order);
+      Orders.same(life.record(), order, variables);
     } else {
-      begin(life, former[0], Deadline.after(within));
+      begin(life, former[0], order, Deadline.after(within));
     }
     return await(life, within);
   }
@@ -178,7 +179,7 @@ public final class Capsules implements AutoCloseable {
   boolean endIdle(CapsuleLife life, Duration idle, String reason) throws HostException {
     life.takeTurn(Deadline.after(host.settings().limits().end()), "idle");
     try {
-      if (life.state() != State.RUNNING || life.activity().idle().compareTo(idle) < 0) {
+      if (life.state() != State.RUNNING || life.activity().called() || life.activity().idle().compareTo(idle) < 0) {
         return false;
       }
       life.move(Move.IDLE, record -> record.ending(State.STOPPING, Instant.now(),
@@ -226,7 +227,7 @@ public final class Capsules implements AutoCloseable {
     }
   }
 
-  private void begin(CapsuleLife life, CapsuleLife former, Deadline within) throws HostException {
+  private void begin(CapsuleLife life, CapsuleLife former, CapsuleOrder order, Deadline within) throws HostException {
     try {
       inFlight.begin("create");
     } catch (HostException e) {
@@ -235,19 +236,19 @@ public final class Capsules implements AutoCloseable {
     }
     Thread.ofVirtual().name("create-" + life.id()).start(() -> {
       try {
-        create(life, former, within);
+        create(life, former, order, within);
       } finally {
         inFlight.end();
       }
     });
   }
 
-  private void create(CapsuleLife life, CapsuleLife former, Deadline within) {
+  private void create(CapsuleLife life, CapsuleLife former, CapsuleOrder order, Deadline within) {
     life.creator(Thread.currentThread());
     try {
       life.takeTurn(within, "admission");
       try {
-        Creation creation = new Creation(host, ending, cleaner, life, within);
+        Creation creation = new Creation(host, ending, cleaner, life, order, within);
         Ground ground;
         try {
           ground = creation.prepare();

@@ -1,37 +1,19 @@
 package dev.wrenn.hostagent.internal.life;
 
-import dev.wrenn.guest.GuestClient;
-import dev.wrenn.guest.GuestInit;
-import dev.wrenn.guest.GuestReady;
 import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostException;
-import dev.wrenn.host.HostException.Code;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.HostedCapsule.Failure;
 import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.hostagent.internal.HostSettings;
-import dev.wrenn.hostagent.internal.drivers.Parts;
 import dev.wrenn.hostagent.internal.drivers.Trio;
 import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
 import dev.wrenn.hostagent.internal.machine.Admission.Share;
-import dev.wrenn.hostagent.internal.machine.GuestFiles.GuestImage;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
-import dev.wrenn.spi.Probe;
-import dev.wrenn.spi.hypervisor.BootPlan;
-import dev.wrenn.spi.hypervisor.BootPlan.GuestKernel;
-import dev.wrenn.spi.hypervisor.MicroVm;
-import dev.wrenn.spi.network.Network;
-import dev.wrenn.spi.network.NetworkPlan;
-import dev.wrenn.spi.storage.Disk;
-import dev.wrenn.spi.storage.DiskPlan;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +24,6 @@ import org.slf4j.LoggerFactory;
 final class Creation {
   private static final Logger LOG = LoggerFactory.getLogger(Creation.class);
   private static final Duration SETTLE = Duration.ofSeconds(5);
-  private static final int HOSTNAME = 63;
 
   private final HostContext host;
   private final Ending ending;
@@ -54,16 +35,17 @@ final class Creation {
   private final Steps steps;
   private final Assembly assembly;
 
-  Creation(HostContext host, Ending ending, Cleaner cleaner, CapsuleLife life, Deadline within) {
+  /** @param order with its variables, which nobody else keeps */
+  Creation(HostContext host, Ending ending, Cleaner cleaner, CapsuleLife life, CapsuleOrder order, Deadline within) {
     this.host = host;
     this.ending = ending;
     this.cleaner = cleaner;
     this.life = life;
     this.within = within;
-    order = life.record().order();
+    this.order = order;
     id = life.id();
     steps = new Steps(host.faults(), id);
-    assembly = new Assembly(host, life, steps, within);
+    assembly = new Assembly(host, life, order, steps, within);
   }
 
   /** How long after its deadline a create may still be undoing what it made. */

@@ -13,11 +13,10 @@ final class Greeting {
 
   private Greeting() {}
 
-  /** @param again whether the agent may have been configured before; then this one counts as later */
-  static GuestInit of(HostContext host, CapsuleLife life, boolean again) {
-    CapsuleOrder order = life.record().order();
+  /** @param again whether the agent may have been configured before; then this one counts as later, and adds to the variables that it knows */
+  static GuestInit of(HostContext host, CapsuleLife life, CapsuleOrder order, boolean again) {
     return new GuestInit(again ? Instant.now().toEpochMilli() : 1, hostname(order.id()), host.machineIds().apply(life.id()),
-        Optional.of(host.userTokens().apply(order.id())), order.defaultUser(), Optional.empty(), order.env());
+        Optional.of(host.userTokens().apply(order.id())), order.defaultUser(), Optional.empty(), order.env(), again);
   }
 
   /** A client of the agent of a capsule that runs. */

@@ -8,6 +8,7 @@ import dev.wrenn.hostagent.internal.machine.Admission;
 import dev.wrenn.hostagent.internal.machine.Capacity;
 import dev.wrenn.hostagent.internal.machine.GuestFiles;
 import dev.wrenn.spi.PlanId;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
@@ -17,6 +18,7 @@ import java.util.function.Function;
  * @param tokens access token of the agent of a life
  * @param tokenHashes what the guest may know of it at boot
  * @param userTokens what opens a capsule's agent to its user, by the capsule's id
+ * @param variables by which a set of variables is known again, and not found out
  * @param machineIds of the guest in a life
  * @param boots permits to start a microVM
  * @param captures where disks are captured to
@@ -24,5 +26,5 @@ import java.util.function.Function;
 public record HostContext(
     HostSettings settings, Drivers drivers, Admission admission, Capacity capacity, GuestFiles files, GuestClients guests,
     Function<PlanId, String> tokens, Function<PlanId, String> tokenHashes, Function<String, String> userTokens,
-    Function<PlanId, String> machineIds, Semaphore boots,
+    Function<Map<String, String>, String> variables, Function<PlanId, String> machineIds, Semaphore boots,
     SnapshotGate snapshots, Captures captures, FaultPoint faults) {}

@@ -71,10 +71,10 @@ public final class Housekeeping {
     }
   }
 
-  /** Whether a process that was started through the platform runs in it. An agent that is silent gets twice the time. */
+  /** Whether a long call is under way, or a process that was started through the platform runs in it. An agent that is silent gets twice the time. */
   private boolean uses(CapsuleLife life, Duration idle, Duration timeout) throws HostException {
-    if (life.agent().isEmpty()) {
-      return false;
+    if (life.activity().called() || life.agent().isEmpty()) {
+      return life.activity().called();
     }
     try {
       return !life.agent().get().processes().list().isEmpty();

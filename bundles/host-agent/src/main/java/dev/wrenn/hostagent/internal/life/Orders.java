@@ -34,12 +34,12 @@ final class Orders {
   }
 
   /** @throws HostException when what is there under that id is not what that order asks for, or can't be given */
-  static void same(CapsuleRecord there, CapsuleOrder order) throws HostException {
+  static void same(CapsuleRecord there, CapsuleOrder order, String variables) throws HostException {
     String id = order.id();
     if (there.over()) {
       throw new HostException(Code.UNAVAILABLE, "admission", "An earlier capsule " + id + " is still being cleaned up: ask again");
     }
-    if (!there.order().equals(order)) {
+    if (!there.madeBy(order, variables)) {
       throw new HostException(Code.CONFLICT, "admission", "There is a capsule " + id + " already, made by another order");
     }
     if (there.state() == State.PAUSING || there.state() == State.PAUSED || there.state() == State.RESUMING) {

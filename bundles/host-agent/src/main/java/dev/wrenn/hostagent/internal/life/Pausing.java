@@ -112,7 +112,7 @@ final class Pausing {
     life.closeAgent();
     GuestClient client = Greeting.client(host, life);
     life.agent(client);
-    client.awaitReady(Greeting.of(host, life, true), within, vm.exited().thenApply(MicroVm.VmExit::reason));
+    client.awaitReady(Greeting.of(host, life, life.record().order(), true), within, vm.exited().thenApply(MicroVm.VmExit::reason));
     life.activity().mark();
   }
 

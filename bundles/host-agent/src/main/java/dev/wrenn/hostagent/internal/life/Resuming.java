@@ -38,7 +38,7 @@ final class Resuming {
       Ground ground = prepare(life, cold, steps, within);
       try {
         life.move(Move.RESUME, record -> record.resuming(ground.drivers().names()));
-        Assembly.Made made = new Assembly(host, life, steps, within).assemble(ground);
+        Assembly.Made made = new Assembly(host, life, life.record().order(), steps, within).assemble(ground);
         steps.take("commit", () -> {
           life.activity().mark();
           life.move(Move.RESUMED, record -> record.resumed(made.address(), Instant.now(), steps.list(), made.facts(), life.parts().handles()));

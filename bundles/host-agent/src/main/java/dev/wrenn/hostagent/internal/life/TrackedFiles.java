@@ -27,7 +27,7 @@ final class TrackedFiles implements Files {
 
   @Override
   public List<FileEntry> list(String path, int depth) throws GuestException {
-    return used().list(path, depth);
+    return during(files -> files.list(path, depth));
   }
 
   @Override
@@ -37,22 +37,25 @@ final class TrackedFiles implements Files {
 
   @Override
   public void remove(String path) throws GuestException {
-    used().remove(path);
+    during(files -> {
+      files.remove(path);
+      return null;
+    });
   }
 
   @Override
   public FileEntry move(String source, String destination) throws GuestException {
-    return used().move(source, destination);
+    return during(files -> files.move(source, destination));
   }
 
   @Override
   public FileEntry copy(String source, String destination) throws GuestException {
-    return used().copy(source, destination);
+    return during(files -> files.copy(source, destination));
   }
 
   @Override
   public FileEntry chmod(String path, int mode, boolean recursive) throws GuestException {
-    return used().chmod(path, mode, recursive);
+    return during(files -> files.chmod(path, mode, recursive));
   }
 
   @Override
@@ -68,6 +71,21 @@ final class TrackedFiles implements Files {
   @Override
   public FileWatch watch(String path, boolean recursive) throws GuestException {
     return new TrackedWatch(used().watch(path, recursive), life.activity());
+  }
+
+  @FunctionalInterface
+  private interface Work<T> {
+    T on(Files files) throws GuestException;
+  }
+
+  /** Work on a whole tree takes its time, and nothing else shows that it goes on. */
+  private <T> T during(Work<T> work) throws GuestException {
+    life.activity().began();
+    try {
+      return work.on(used());
+    } finally {
+      life.activity().ended();
+    }
   }
 
   private Files used() throws GuestException {

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,24 +29,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JournalTest {
-  private static final Sealer SEALER = new Sealer() {
-    @Override
-    public String seal(byte[] plain) {
-      return Base64.getEncoder().encodeToString(plain);
-    }
-
-    @Override
-    public byte[] open(String sealed) {
-      return Base64.getDecoder().decode(sealed);
-    }
-  };
-
   @TempDir Path directory;
 
   @Test
   void aRecordComesBackAsItWas() throws Exception {
     CapsuleRecord full = full("cl-a", 7);
-    CapsuleRecord bare = CapsuleRecord.starting(order("cl-b"), 2, Instant.parse("2026-01-02T03:04:05.123456Z"), Map.of());
+    CapsuleRecord bare = CapsuleRecord.starting(order("cl-b"), "", 2, Instant.parse("2026-01-02T03:04:05.123456Z"), Map.of());
     try (Journal journal = open()) {
       journal.put(full);
       journal.put(bare);
@@ -171,7 +158,7 @@ class JournalTest {
   @Test
   void onlyOneCanHaveItOpen() throws Exception {
     try (Journal journal = open()) {
-      IOException held = assertThrows(IOException.class, () -> Journal.open(directory, SEALER, Duration.ofMillis(50)));
+      IOException held = assertThrows(IOException.class, () -> Journal.open(directory, Duration.ofMillis(50)));
       assertTrue(held.getMessage().contains("held by another"), held.getMessage());
     }
     open().close();
@@ -202,7 +189,7 @@ class JournalTest {
   }
 
   private Journal open() throws IOException {
-    return Journal.open(directory, SEALER, Duration.ofSeconds(1));
+    return Journal.open(directory, Duration.ofSeconds(1));
   }
 
   private Path file() {
@@ -220,7 +207,7 @@ class JournalTest {
   private static CapsuleRecord full(String id, long sequence) {
     PlanId plan = new PlanId(id, 3);
     Instant at = Instant.parse("2026-01-02T03:04:05.123456789Z");
-    return new CapsuleRecord(order(id), 3, State.ERROR, sequence, Optional.of("127.0.0.1:4711"), at, Optional.of(at.plusSeconds(1)),
+    return new CapsuleRecord(order(id), "abc", 3, State.ERROR, sequence, Optional.of("127.0.0.1:4711"), at, Optional.of(at.plusSeconds(1)),
         Optional.of(at.plusSeconds(2)), Optional.of(at.plusSeconds(3)), Optional.of(new Failure("boot", "words\nand \"quotes\"")),
         List.of(new Step("disk", 1.25), new Step("boot", 0.5)), Map.of("kernel_version", "6.1"), Map.of("hypervisor", "qemu"),
         Map.of("hypervisor", new Handle("hypervisor", "qemu", "1.2.3", plan, Map.of("pid", "42", "socket", "/run/x y"))), false);

@@ -72,9 +72,12 @@ final class Freezer {
         file.force(true);
       }
       return saved();
-    } catch (IOException | DriverException | RuntimeException e) {
+    } catch (IOException e) {
       undo(created, e);
-      throw e instanceof IOException io ? failure("save", io) : rethrown(e);
+      throw failure("save", e);
+    } catch (DriverException | RuntimeException e) {
+      undo(created, e);
+      throw e;
     }
   }
 
@@ -145,13 +148,6 @@ final class Freezer {
     boolean full = String.valueOf(e.getMessage()).contains("No space left on device");
     return DriverException.of(full ? Code.NO_CAPACITY : Code.IO, step, "Step '" + step + "' of the microVM of " + handle.id() + " failed: "
         + e.getMessage(), e);
-  }
-
-  private static DriverException rethrown(Exception e) {
-    if (e instanceof RuntimeException unexpected) {
-      throw unexpected;
-    }
-    return (DriverException) e;
   }
 
   private static void undo(Path created, Exception cause) {

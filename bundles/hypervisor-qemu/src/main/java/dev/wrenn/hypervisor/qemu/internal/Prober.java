@@ -58,6 +58,11 @@ final class Prober {
     return findings;
   }
 
+  /** The kernel that the probe boots: as a rule the one of capsules, too. */
+  Path kernel() throws DriverException {
+    return guest.kernel().image();
+  }
+
   private Probe findOut(Map<String, String> facts, Deadline within) throws DriverException {
     facts.put("confined", settings.confined() ? "full" : "seccomp-only");
     facts.put("saves", preload.present() ? "yes" : "no: this bundle was built without its preloaded library; run scripts/build.sh");

@@ -96,7 +96,19 @@ public final class QemuHypervisor implements HypervisorDriver {
   @Override
   public synchronized Probe probe(Deadline within) throws DriverException {
     last = last.isPresent() ? Optional.of(prober.probe(within)) : Optional.of(found(within));
+    if (last.get().probe().usable()) {
+      readKernel();
+    }
     return last.get().probe();
+  }
+
+  /** The first microVM need not wait for the digest of its kernel then. */
+  private void readKernel() throws DriverException {
+    try {
+      digests.of(prober.kernel());
+    } catch (IOException e) {
+      throw Failures.io("probe", "The kernel that guests boot can't be read", e);
+    }
   }
 
   /** What is known, or else found out now. */

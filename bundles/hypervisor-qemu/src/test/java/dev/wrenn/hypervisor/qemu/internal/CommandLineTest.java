@@ -3,6 +3,7 @@ package dev.wrenn.hypervisor.qemu.internal;
 import static org.junit.jupiter.api.Assertions.*;
 
 import dev.wrenn.spi.hypervisor.BootPlan;
+import dev.wrenn.spi.memory.MemorySource;
 import dev.wrenn.spi.storage.BlockAttachment;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,6 +34,28 @@ class CommandLineTest {
     assertEquals("2", after(line, "-smp"));
     assertEquals("512M", after(line, "-m"));
     assertEquals("wrenn-c1.1", after(line, "-name"));
+  }
+
+  @Test
+  void memoryComesFromAFileThatTheLibraryStandsInFor() throws IOException {
+    List<String> line = line(Plans.plan("microvm", Plans.QCOW2, Plans.TAP), "tcg");
+    assertTrue(after(line, "-M").endsWith(",memory-backend=ram"), line::toString);
+    assertTrue(line.contains("memory-backend-file,id=ram,share=on,align=2097152,size=512M,mem-path=/v,,m/c1.1/ram"), line::toString);
+    assertFalse(line.contains("-incoming"));
+  }
+
+  @Test
+  void withoutTheLibraryQemuTakesItsOwn() throws IOException {
+    Guest guest = Guest.of(Plans.plan("microvm", Plans.QCOW2, Plans.TAP), "tcg", Optional.empty());
+    List<String> line = CommandLine.of(Path.of("/usr/bin/qemu"), guest, DIRECTORY, false);
+    assertTrue(line.stream().noneMatch(word -> word.contains("memory-backend")), line::toString);
+  }
+
+  @Test
+  void aRestoredGuestWaitsForItsState() throws IOException {
+    Origin origin = new Origin(Plans.FILE, new MemorySource.Image(Plans.FILE, 512 << 20));
+    Guest guest = Guest.of(Plans.plan("microvm", Plans.QCOW2, Plans.TAP), "tcg", Optional.of(origin));
+    assertEquals("defer", after(CommandLine.of(Path.of("/usr/bin/qemu"), guest, DIRECTORY, true), "-incoming"));
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,15 @@ class QmpTest {
     saying(GREETING + "{\"event\": \"RESUME\"}\r\n{\"return\": {\"status\": \"running\"}}\r\n", false);
     try (Qmp qmp = Qmp.call(socket(), soon())) {
       assertEquals("running", qmp.status(soon()));
+    }
+  }
+
+  @Test
+  void anEventThatCameBeforeTheAnswerIsNotLost() throws Exception {
+    saying(GREETING + "{\"event\": \"STOP\"}\r\n{\"event\": \"MIGRATION\", \"data\": {\"status\": \"completed\"}}\r\n{\"return\": {}}\r\n", false);
+    try (Qmp qmp = Qmp.call(socket(), soon())) {
+      qmp.execute("migrate-incoming", soon());
+      assertEquals("completed", qmp.awaitEvent(Set.of("MIGRATION"), soon()).path("data").path("status").asText());
     }
   }
 
