@@ -184,24 +184,4 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
   public void deleteTemplate(Caller caller, String name) throws PlatformException {
     throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
   }
-
-  @Override
-  public Files files(Caller caller, String id) throws PlatformException {
-    throw new PlatformException(PlatformException.Code.HOST_UNAVAILABLE, "no guest here");
-  }
-
-  @Override
-  public byte[] console(Caller caller, String id, int lastBytes) throws PlatformException {
-    throw new PlatformException(PlatformException.Code.HOST_UNAVAILABLE, "no guest here");
-  }
-
-  @Override
-  public List<StateChange> history(Caller caller, String id) throws PlatformException {
-    return List.of();
-  }
-
-  @Override
-  public Capsule endAt(Caller caller, String id, Instant end) throws PlatformException {
-    throw new PlatformException(PlatformException.Code.HOST_UNAVAILABLE, "no guest here");
-  }
 }
