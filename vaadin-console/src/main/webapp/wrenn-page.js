@@ -69,6 +69,29 @@
   apply();
   media.addEventListener('change', apply);
 
+  /* "5 min ago", and a minute later "6 min ago". */
+  const span = (seconds) => {
+    if (seconds < 60) return `${seconds} s`;
+    if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+    return seconds < 172800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} days`;
+  };
+  class WrennAge extends HTMLElement {
+    connectedCallback() {
+      this.tick = () => {
+        const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(this.getAttribute('at'))) / 1000));
+        const words = this.getAttribute('before') + (seconds < 5 ? 'just now' : `${span(seconds)} ago`);
+        if (this.textContent !== words) this.textContent = words;
+      };
+      this.timer = setInterval(this.tick, 5000);
+      this.tick();
+    }
+
+    disconnectedCallback() {
+      clearInterval(this.timer);
+    }
+  }
+  customElements.define('wrenn-age', WrennAge);
+
   /* g and a letter leads to a page; not while somebody types. */
   const ways = { c: '', m: 'metrics', k: 'keys', h: 'hosts' };
   let led = 0;

@@ -10,7 +10,6 @@ import com.vaadin.flow.data.provider.ListDataProvider;
 import com.vaadin.flow.router.RouterLink;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleStatus;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -93,9 +92,7 @@ class CapsuleGrid extends Grid<Capsule> {
   }
 
   private static Component age(Capsule capsule) {
-    Span age = new Span(Words.ago(capsule.createdAt(), Instant.now()));
-    age.setTitle(capsule.createdAt().toString());
-    return age;
+    return new Age("", capsule.createdAt());
   }
 
   private static Span number(String text) {

@@ -39,11 +39,17 @@ class CapsuleHeader extends Div {
   void show(Capsule now) {
     capsule = now;
     line.removeAll();
-    line.add(new StateLabel(now.status()), dim(now.template()), dim("created " + Words.ago(now.createdAt(), Instant.now())));
+    line.add(new StateLabel(now.status()), dim(now.template()), age(now.createdAt()));
     now.hostId().ifPresent(h -> line.add(dim("on " + h)));
     now.metadata().entrySet().stream().filter(e -> e.getKey().equals("hypervisor")).findFirst().ifPresent(e -> line.add(dim(e.getValue())));
     destroy.setVisible(!now.status().ended());
     lifetime.setVisible(now.status() == CapsuleStatus.RUNNING);
+  }
+
+  private static Age age(Instant created) {
+    Age age = new Age("created ", created);
+    age.addClassName("dim");
+    return age;
   }
 
   private static Span dim(String text) {

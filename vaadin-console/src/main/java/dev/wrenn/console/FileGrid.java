@@ -10,7 +10,6 @@ import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.menubar.MenuBar;
 import com.vaadin.flow.component.menubar.MenuBarVariant;
 import dev.wrenn.files.FileEntry;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -102,9 +101,7 @@ class FileGrid extends Grid<FileEntry> {
   }
 
   private static Component time(FileEntry entry) {
-    Span span = new Span(Words.ago(entry.modifiedAt(), Instant.now()));
-    span.setTitle(entry.modifiedAt().toString());
-    return span;
+    return new Age("", entry.modifiedAt());
   }
 
   private static Span mono(String text) {

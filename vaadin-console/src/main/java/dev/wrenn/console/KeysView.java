@@ -120,11 +120,11 @@ public class KeysView extends Div {
   }
 
   private static Component time(Optional<Instant> at) {
-    Span span = new Span(at.map(t -> Words.ago(t, Instant.now())).orElse("never"));
-    at.ifPresent(t -> span.setTitle(t.toString()));
-    if (at.isEmpty()) {
-      span.addClassName("faint");
+    if (at.isPresent()) {
+      return new Age("", at.get());
     }
+    Span span = new Span("never");
+    span.addClassName("faint");
     return span;
   }
 

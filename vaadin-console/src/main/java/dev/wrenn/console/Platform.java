@@ -18,17 +18,29 @@ final class Platform {
   }
 
   static <S, R> R call(Class<S> type, Call<S, R> call) throws PlatformException {
-    BundleContext context = FrameworkUtil.getBundle(Platform.class).getBundleContext();
-    ServiceReference<S> reference = context.getServiceReference(type);
+    BundleContext context = context();
+    ServiceReference<S> reference = context == null ? null : context.getServiceReference(type);
     S service = reference == null ? null : context.getService(reference);
     if (service == null) {
-      throw new PlatformException(PlatformException.Code.UNAVAILABLE, "The platform is starting or being updated; try again in a moment.");
+      throw away();
     }
     try {
       return call.on(service);
     } finally {
-      context.ungetService(reference);
+      // A console that was stopped during the call has given everything back already.
+      if (context == context()) {
+        context.ungetService(reference);
+      }
     }
+  }
+
+  /** One for each time that this bundle is started; null while it is stopped. */
+  static BundleContext context() {
+    return FrameworkUtil.getBundle(Platform.class).getBundleContext();
+  }
+
+  private static PlatformException away() {
+    return new PlatformException(PlatformException.Code.UNAVAILABLE, "The platform is starting or being updated; try again in a moment.");
   }
 
   static dev.wrenn.files.Files files(dev.wrenn.platform.Caller caller, String capsule) throws PlatformException {

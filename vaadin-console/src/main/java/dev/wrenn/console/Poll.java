@@ -2,15 +2,19 @@ package dev.wrenn.console;
 
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.UIDetachedException;
+import com.vaadin.flow.server.communication.PushConnection;
 import dev.wrenn.platform.PlatformException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.osgi.framework.BundleContext;
 
 /** Asks again and again on one virtual thread, and brings each answer to the page; the next question waits until the page took the last. */
 final class Poll<R> implements AutoCloseable {
+  private static final long UNWATCHED_MILLIS = 1000;
+  private final BundleContext context = Platform.context();
   private final UI ui;
   private final String token;
   private final Supplier<Duration> pause;
@@ -46,7 +50,11 @@ final class Poll<R> implements AutoCloseable {
 
   private void run(Consumer<R> done, Consumer<Problem> failed) {
     try {
-      while (!closed) {
+      while (!closed && context == Platform.context()) {
+        if (!watched()) {
+          now.tryAcquire(UNWATCHED_MILLIS, TimeUnit.MILLISECONDS);
+          continue;
+        }
         Runnable news = ask(done, failed);
         Semaphore taken = new Semaphore(0);
         ui.access(() -> {
@@ -68,6 +76,12 @@ final class Poll<R> implements AutoCloseable {
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** A browser that is gone without a word asks for nothing until it is back: asking would keep capsules awake. */
+  private boolean watched() {
+    PushConnection browser = ui.getInternals().getPushConnection();
+    return browser == null || browser.isConnected();
   }
 
   private Runnable ask(Consumer<R> done, Consumer<Problem> failed) {

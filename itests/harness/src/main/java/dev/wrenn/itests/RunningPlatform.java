@@ -207,6 +207,13 @@ public final class RunningPlatform implements AutoCloseable {
     return Long.parseLong(total[2]) / 1024.0;
   }
 
+  /** Live objects of a class in its JVM, after a full collection. */
+  public long instances(String type) throws IOException, InterruptedException {
+    // GC.class_histogram collects before it counts.
+    return jcmd("GC.class_histogram").lines().map(line -> line.strip().split("\\s+")).filter(f -> f.length > 3 && f[3].equals(type))
+        .mapToLong(f -> Long.parseLong(f[1])).sum();
+  }
+
   /** Threads of its JVM that the operating system knows. */
   public int threads() throws IOException {
     return Files.readAllLines(Path.of("/proc", Long.toString(jvm()), "status")).stream().filter(l -> l.startsWith("Threads:"))

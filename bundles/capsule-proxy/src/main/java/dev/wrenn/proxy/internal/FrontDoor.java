@@ -72,9 +72,9 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
       return;
     }
     leave();
-    server = now;
     Handler.Sequence row = row(now);
     if (row == null) {
+      server = now;
       LOG.error("etc/jetty.xml of this platform has no dynamic Handler.Sequence around the server's handlers, so no port of a capsule can be"
           + " reached; take the one of the distribution");
       return;
@@ -83,6 +83,8 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
     List<Handler> handlers = new ArrayList<>(row.getHandlers());
     handlers.addFirst(handler);
     row.setHandlers(handlers);
+    // Only now: requests that come at the same time wait until then, and none goes past the handler.
+    server = now;
     LOG.info("ports of capsules are served by {}", now.getURI());
   }
 

@@ -373,6 +373,22 @@ class StreamingTest {
     Wait.until("nothing is left", () -> proxy.ports.open() == 0 && proxy.door.streams() == 0);
   }
 
+  @RepeatedTest(20)
+  void noneOfTheFirstRequestsGoesPast() throws Exception {
+    proxy.guest(8000, call -> call.answer("guest"));
+    List<Raw> clients = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      clients.add(proxy.client());
+    }
+    for (Raw client : clients) {
+      client.get(TestProxy.host(8000), "/");
+    }
+    for (Raw client : clients) {
+      assertEquals("guest", client.answer().text());
+      client.close();
+    }
+  }
+
   @Test
   void bundleTakesItsStreamsAlongAndNothingElse() throws Exception {
     proxy.guest(8000, call -> {

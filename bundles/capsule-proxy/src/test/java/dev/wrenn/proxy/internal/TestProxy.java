@@ -36,7 +36,6 @@ final class TestProxy implements AutoCloseable {
     server = new Server(threads);
     http.setSendServerVersion(false);
     http.setOutputBufferSize(32768);
-    http.setRequestHeaderSize(32768);
     http.setResponseHeaderSize(131072);
     http.setHttpCompliance(HttpCompliance.RFC9110);
     http.setUriCompliance(UriCompliance.UNSAFE);

@@ -511,6 +511,15 @@ class RestApiTest {
   }
 
   @Test
+  void tellsMonitoringSystemsOnTheSameMachineIfItShall() throws Exception {
+    try (TestServer open = new TestServer(Map.of("metricsOpenToLoopback", true))) {
+      assertEquals(200, open.send(open.request("/metrics")).statusCode());
+      refused(open.send(open.request("/metrics").header("X-Forwarded-For", "192.0.2.1")), 401, "unauthorized");
+      refused(open.send(open.request("/metrics").header("Authorization", "Bearer wrong")), 401, "unauthorized");
+    }
+  }
+
+  @Test
   void tellsWhetherItLivesAndWhetherItIsReady() throws Exception {
     assertEquals(200, server.get("/health/ready").statusCode());
     server.platform.storeAway = true;

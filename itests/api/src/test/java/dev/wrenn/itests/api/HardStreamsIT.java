@@ -133,7 +133,7 @@ class HardStreamsIT {
         if (random.nextBoolean()) {
           socket.text("{\"type\":\"start\",\"cmd\":\"cat\",\"stdin\":true,\"path\":\"/tmp\"}");
         }
-        int code = socket.bytes(bytes).bytes(RawSocket.frame(0x88, new byte[] {3, (byte) 0xE8})).closeCode();
+        int code = socket.bytes(bytes).bytes(RawSocket.frame(0x88, new byte[] {3, (byte) 0xE8})).end().closeCode();
         assertTrue(decent.contains(code), "round " + round + ": close code " + code + " after " + new String(bytes, StandardCharsets.ISO_8859_1));
       }
     }

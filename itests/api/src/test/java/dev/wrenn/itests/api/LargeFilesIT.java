@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Target.Shared.class)
 @Timeout(1800)
 class LargeFilesIT {
-  private static final long BYTES = Long.getLong("wrenn.large.mib", 1024) << 20;
+  private static final long BYTES = Long.getLong("wrenn.large.mib", 1280) << 20;
   private static final Duration PATIENCE = Duration.ofMinutes(25);
 
   private static double metric(Target target, String name) throws Exception {

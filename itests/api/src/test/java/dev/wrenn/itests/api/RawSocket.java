@@ -68,10 +68,27 @@ final class RawSocket implements AutoCloseable {
     return frame.toByteArray();
   }
 
+  /** Sends nothing more; a frame that is not whole will never be. */
+  RawSocket end() throws IOException {
+    if (!socket.isOutputShutdown() && !socket.isClosed()) {
+      try {
+        socket.shutdownOutput();
+      } catch (java.net.SocketException gone) {
+        // As for bytes().
+      }
+    }
+    return this;
+  }
+
   /** Reads to the end: the code of the close frame, −1 when the connection ended without one. */
   int closeCode() throws IOException {
+    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
     try {
       while (true) {
+        // Pings come for ever.
+        if (System.nanoTime() > end) {
+          throw new SocketTimeoutException("only pings");
+        }
         int opcode = in.readUnsignedByte() & 0x0F;
         long length = in.readUnsignedByte();
         length = length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;

@@ -294,6 +294,22 @@ class PagesIT {
   }
 
   @Test
+  void aPageThatWasLeftIsForgotten() throws Exception {
+    for (String tab : List.of("overview", "files", "processes", "ports", "timeline", "logs")) {
+      page(tab);
+      browser.find("#tab-" + tab + "[selected]");
+      browser.waitForText("running");
+    }
+    page("files");
+    browser.waitForText("entries");
+    assertTrue(platform.instances("dev.wrenn.console.DirectoryWatch") > 0);
+    browser.open("/health");
+    for (String type : List.of("Poll", "DirectoryWatch", "FilesPanel", "UsageCharts", "CapsuleView", "Live")) {
+      Await.until("no " + type + " in the heap", LONG, () -> platform.instances("dev.wrenn.console." + type), n -> n == 0);
+    }
+  }
+
+  @Test
   void hostsAreShownInBothSchemes() throws Exception {
     browser.open("hosts");
     browser.waitForText("accelerator");

@@ -52,6 +52,7 @@ final class Rules {
       // faces
       room("rest-api", NOTHING, FACE),
       room("capsule-proxy", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.port")),
+      room("e2b-api", NOTHING, FACE),
       room("shell", NOTHING, FACE),
       room("vaadin-console", NOTHING, FACE));
 

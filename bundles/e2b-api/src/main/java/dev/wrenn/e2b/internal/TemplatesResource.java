@@ -1,0 +1,71 @@
+package dev.wrenn.e2b.internal;
+
+import dev.wrenn.platform.Caller;
+import dev.wrenn.platform.CapsuleService.Template;
+import dev.wrenn.platform.PlatformException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+
+/** What sandboxes can be made from, to look at. */
+@Path("/")
+public final class TemplatesResource {
+  private final Face face;
+
+  TemplatesResource(Face face) {
+    this.face = face;
+  }
+
+  record TemplateView(
+      String templateID, @com.fasterxml.jackson.annotation.JsonProperty("public") boolean open, List<String> aliases, List<String> names,
+      String createdAt, String updatedAt, String buildStatus, Integer cpuCount, Integer memoryMB) {}
+
+  record AliasView(String templateID, @com.fasterxml.jackson.annotation.JsonProperty("public") boolean open) {}
+
+  @GET
+  @Path("/templates")
+  public Response list(@Context HttpServletRequest request) throws PlatformException {
+    Caller caller = face.guard().caller(request);
+    return Reply.json(200, face.templates().all(caller).stream().map(this::view).toList());
+  }
+
+  @GET
+  @Path("/v2/templates")
+  public Response pages(@Context HttpServletRequest request) throws PlatformException {
+    return list(request);
+  }
+
+  @GET
+  @Path("/templates/{id}")
+  public Response get(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
+    Caller caller = face.guard().caller(request);
+    return Reply.json(200, view(face.templates().need(caller, id)));
+  }
+
+  @GET
+  @Path("/templates/aliases/{alias}")
+  public Response alias(@Context HttpServletRequest request, @PathParam("alias") String alias) throws PlatformException {
+    Caller caller = face.guard().caller(request);
+    Template template = face.templates().need(caller, alias);
+    return Reply.json(200, new AliasView(template.name(), template.platform()));
+  }
+
+  @POST
+  @Path("/v3/templates")
+  public Response build(@Context HttpServletRequest request) throws PlatformException, NotOffered {
+    face.guard().caller(request);
+    throw new NotOffered("templates can't be built through this API yet");
+  }
+
+  private TemplateView view(Template template) {
+    String alias = face.templates().alias(template.name());
+    List<String> names = alias.equals(template.name()) ? List.of(alias) : List.of(alias, template.name());
+    return new TemplateView(template.name(), template.platform(), names, names, Json.time(template.createdAt()), Json.time(template.createdAt()), "ready",
+        template.vcpus().orElse(null), template.memoryMb().orElse(null));
+  }
+}
