@@ -66,9 +66,16 @@ public final class Lifetimes {
     return (row.status() == CapsuleStatus.RUNNING || row.status() == CapsuleStatus.MISSING) && row.endAt().filter(end -> !end.isAfter(now)).isPresent();
   }
 
-  /** @throws PlatformException when its host can't end it now; the intent is kept then */
+  /** When its host can't end it now, the intent is kept and the host does it as soon as it can. @throws PlatformException of the store */
   void end(CapsuleRecord row) throws PlatformException {
-    destruction.end(row, r -> over(r, Instant.now()), Optional.of(OVER));
+    try {
+      destruction.end(row, r -> over(r, Instant.now()), Optional.of(OVER));
+    } catch (PlatformException e) {
+      if (e.code() != PlatformException.Code.HOST_UNAVAILABLE && e.code() != PlatformException.Code.AGENT_ERROR) {
+        throw e;
+      }
+      LOG.warn("{}", e.getMessage());
+    }
   }
 
   private synchronized void wakeAt(Instant at) {

@@ -127,6 +127,13 @@ final class Browser implements AutoCloseable {
     }, done -> done);
   }
 
+  /** An item of the menu that is open; the driver takes what lies in a menu's layer for hidden. */
+  void clickMenu(String text) {
+    Object item = Await.until("the menu item " + text, SOON, () -> script("return [...document.querySelectorAll('vaadin-menu-bar-list-box > *')]"
+        + ".find(i => i.textContent.trim() === arguments[0] && i.getClientRects().length)", text), java.util.Objects::nonNull);
+    new Actions(driver).moveToElement((WebElement) item).click().perform();
+  }
+
   void waitForCount(String css, int count) {
     Await.until(count + " of " + css, SOON, () -> all(css).size(), n -> n == count);
   }

@@ -115,21 +115,20 @@ class PagesIT {
 
     browser.click("#file-close");
     browser.click("vaadin-menu-bar-item[aria-label='Actions for noise é.bin']");
-    browser.clickText("vaadin-menu-bar-item", "Download");
+    browser.clickMenu("Download");
     assertArrayEquals(noise, browser.downloaded("noise é.bin"));
 
     browser.clickText(".file-name button", "noise é.bin");
     browser.waitForText("Download it to look at it.");
     browser.click("#file-close");
     browser.click("vaadin-menu-bar-item[aria-label='Actions for hello.py']");
-    browser.clickText("vaadin-menu-bar-item", "Rename or move…");
+    browser.clickMenu("Rename or move…");
     browser.find("#ask-dialog input, vaadin-dialog input");
     browser.typeBlind(Keys.chord(Keys.CONTROL, "a"), "sub/renamed.py", Keys.ENTER);
-    browser.waitForText("sub");
-    assertEquals("renamed.py", out("ls /root/work/sub").strip());
+    Await.until("the moved file", LONG, () -> out("ls /root/work/sub").strip(), "renamed.py"::equals);
 
     browser.click("vaadin-menu-bar-item[aria-label='Actions for sub']");
-    browser.clickText("vaadin-menu-bar-item", "Delete…");
+    browser.clickMenu("Delete…");
     browser.waitForText("everything below it");
     browser.click("vaadin-button[slot='confirm-button']");
     browser.waitForText("1 entry");

@@ -88,13 +88,11 @@ public abstract class RestoreTck {
     assertTrue(vm.canSave());
     String mark = rig.run(plan, "head -c 10M /dev/urandom > " + MARK + "; " + DIGEST + "; cat /proc/sys/kernel/random/boot_id");
 
-    long begun = System.nanoTime();
     Saved saved = freezeAndSave(vm, null);
-    print("freeze and save, " + saved.memory().dataBytes() / MIB + " MiB data and " + saved.memory().zeroBytes() / MIB + " MiB zeros", begun);
     vm.kill(Expect.soon());
 
     BootPlan next = next(plan, 2);
-    begun = System.nanoTime();
+    long begun = System.nanoTime();
     MicroVm again = restore(next, saved);
     print("restore", begun);
     assertEquals(mark, rig.run(next, DIGEST + "; cat /proc/sys/kernel/random/boot_id"));
@@ -121,9 +119,7 @@ public abstract class RestoreTck {
       long begun = System.nanoTime();
       vm.freeze(Expect.soon());
       print("freeze, generation " + generation, begun);
-      begun = System.nanoTime();
       saved = save(vm, saved.memory());
-      print("copy of the image and save, " + saved.memory().dataBytes() / MIB + " MiB data and " + saved.memory().zeroBytes() / MIB + " MiB zeros", begun);
       long named = saved.memory().dataBytes() + saved.memory().zeroBytes();
       assertTrue(saved.memory().zeroBytes() >= 2 * MIB, "pages that became zero are not named");
       assertTrue(named < (long) plan.memoryMib() * MIB / 2, named + " bytes are named: that is no difference");
@@ -342,7 +338,9 @@ public abstract class RestoreTck {
     Path file = scratch.resolve("memory-" + files);
     long bytes = rig.plan(vm.handle().id()).memoryMib() * MIB;
     try (FlatImage image = base == null ? FlatImage.empty(file, bytes) : FlatImage.over(base, file)) {
+      long begun = System.nanoTime();
       SavedState needs = vm.save(new SavePlan(state, image), Expect.soon());
+      print("save, " + image.dataBytes() / MIB + " MiB data and " + image.zeroBytes() / MIB + " MiB zeros", begun);
       assertTrue(Files.size(state) > 0 && Files.size(state) < 4 * MIB, Files.size(state) + " bytes of state: memory is among them");
       return new Saved(state, image, needs);
     }
