@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Captures {
   private static final Logger LOG = LoggerFactory.getLogger(Captures.class);
+  private static final Pattern CAPTURE = Pattern.compile("(pause|template)-[a-zA-Z0-9-]+\\.\\d+");
   private static final Duration REMOVE = Duration.ofSeconds(30);
 
   private final Path directory;
@@ -81,7 +83,8 @@ public final class Captures {
   private static void sweep(Path folder, StorageDriver driver, Set<Path> used) throws IOException, DriverException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        if (!used.contains(file)) {
+        // A driver may keep notes beside its captures; they go with them.
+        if (CAPTURE.matcher(file.getFileName().toString()).matches() && !used.contains(file)) {
           LOG.info("Captured disk {} is used by nobody any more and is removed", file.getFileName());
           driver.deleteCapture(file, Deadline.after(REMOVE));
         }
