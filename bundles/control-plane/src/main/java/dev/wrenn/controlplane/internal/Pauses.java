@@ -19,10 +19,12 @@ final class Pauses {
   private static final Duration WITHIN = Duration.ofMinutes(5);
   private final Ledger ledger;
   private final Hosts hosts;
+  private final PausedMetrics metrics;
 
   Pauses(Ledger ledger, Hosts hosts) {
     this.ledger = ledger;
     this.hosts = hosts;
+    metrics = new PausedMetrics(ledger);
   }
 
   @FunctionalInterface
@@ -31,7 +33,19 @@ final class Pauses {
   }
 
   CapsuleRecord pause(CapsuleRecord row) throws PlatformException {
-    return change(row, CapsuleStatus.RUNNING, CapsuleStatus.PAUSING, CapsuleStatus.PAUSED, (host, id) -> host.pause(id, WITHIN));
+    return change(row, CapsuleStatus.RUNNING, CapsuleStatus.PAUSING, CapsuleStatus.PAUSED, (host, id) -> {
+      keepMetrics(row, host);
+      return host.pause(id, WITHIN);
+    });
+  }
+
+  /** Worth no failure. */
+  private void keepMetrics(CapsuleRecord row, HostAgent host) {
+    try {
+      metrics.keep(row, host);
+    } catch (PlatformException | HostException e) {
+      LOG.warn("What capsule {} used before its pause could not be kept", WireId.CAPSULE.format(row.id()), e);
+    }
   }
 
   CapsuleRecord resume(CapsuleRecord row, boolean cold) throws PlatformException {
