@@ -27,6 +27,8 @@ struct InitRequest {
     /// Empty takes it away.
     user_token: Option<String>,
     env: Option<BTreeMap<String, String>>,
+    /// To the ones before, which it otherwise replaces.
+    env_added: bool,
     user: Option<String>,
     workdir: Option<String>,
     sequence: Option<i64>,
@@ -85,7 +87,11 @@ async fn apply(agent: &Arc<Agent>, request: Request<Incoming>, trusted: bool) ->
             parts.insert(name.into(), json!("set"));
         }
     }
-    defaults.env = init.env.unwrap_or(defaults.env);
+    if init.env_added {
+        defaults.env.extend(init.env.unwrap_or_default());
+    } else {
+        defaults.env = init.env.unwrap_or(defaults.env);
+    }
     defaults.user = init.user.or(defaults.user);
     defaults.workdir = init.workdir.or(defaults.workdir);
     defaults.life = init.machine.machine_id.clone().or(defaults.life);
@@ -95,6 +101,8 @@ async fn apply(agent: &Arc<Agent>, request: Request<Incoming>, trusted: bool) ->
     let (capsule, machine_up) = (agent.capsule, agent.machine_up.clone());
     let of_machine = spawn_blocking(move || change(&init.machine, capsule, &machine_up)).await;
     parts.extend(of_machine.map_err(|error| Fault::internal(format!("/init broke off: {error}")))?);
+    // Last of all: what was saved with the machine goes on only in the new one.
+    agent.groups.thaw().map_err(|error| Fault::io("let the processes go on", &error))?;
     let mut answer = json!({"version": VERSION, "applied": true, "sequence": sequence.to_string(), "parts": parts});
     if !agent.boot_failures.is_empty() {
         answer["bootFailures"] = json!(agent.boot_failures);
@@ -120,6 +128,7 @@ fn read(message: &Value) -> Outcome<InitRequest> {
         token: text("accessToken")?,
         user_token: fields.clean_text("userToken")?.map(str::to_string),
         env: if fields.has("envVars") { Some(fields.text_map("envVars")?) } else { None },
+        env_added: fields.flag("envAdded")?.unwrap_or(false),
         user: text("defaultUser")?,
         workdir: text("defaultWorkdir")?,
         sequence: fields.number("sequence")?,

@@ -69,7 +69,7 @@ async fn route(agent: &Arc<Agent>, request: Request<Incoming>) -> Response<Body>
         "/envs" => allowed(&method, &[Method::GET]).unwrap_or_else(|| respond::json(200, &json!(agent.defaults().env))),
         "/snapshot/prepare" => match allowed(&method, &[Method::POST]) {
             Some(refusal) => refusal,
-            None => snapshot::prepare(agent).await,
+            None => snapshot::prepare(agent, request).await,
         },
         "/activity" => allowed(&method, &[Method::GET]).unwrap_or_else(|| respond::json(200, &activity::snapshot(agent))),
         "/log" => allowed(&method, &[Method::GET])

@@ -6,8 +6,11 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use crate::sync::locked;
+
+const FREEZE_LOOK: Duration = Duration::from_millis(1);
 
 /// The group of all user processes; without one (not in a capsule, or no cgroup v2) processes get no leaf.
 pub struct Groups {
@@ -52,6 +55,29 @@ impl Groups {
         }
         locked(&self.owned).1.insert(path.clone());
         Some(Leaf { path, groups: self.clone() })
+    }
+
+    /// Stops all of the user's processes where they stand; false when they did not all stop in that time, and then some may stand still.
+    pub fn freeze(&self, patience: Duration) -> io::Result<bool> {
+        let Some(root) = &self.root else { return Ok(true) };
+        fs::write(root.join("cgroup.freeze"), "1")?;
+        let until = Instant::now() + patience;
+        while !fs::read_to_string(root.join("cgroup.events"))?.lines().any(|line| line == "frozen 1") {
+            if Instant::now() >= until {
+                return Ok(false);
+            }
+            // The kernel tells of it by a poll of that file, too, but a process that does not stop must not hold us.
+            std::thread::sleep(FREEZE_LOOK);
+        }
+        Ok(true)
+    }
+
+    /// Lets them go on. Nothing happens when they do.
+    pub fn thaw(&self) -> io::Result<()> {
+        match &self.root {
+            Some(root) => fs::write(root.join("cgroup.freeze"), "0"),
+            None => Ok(()),
+        }
     }
 
     /// Removes leaves that have no owner any more and in which nothing runs.

@@ -6,6 +6,7 @@ import dev.wrenn.process.GuestException;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -23,6 +24,21 @@ public interface GuestClient extends AutoCloseable {
    *     microVM ended or this client was closed; {@code UNAUTHENTICATED} when the agent knows another token
    */
   GuestReady awaitReady(GuestInit init, Deadline within, CompletionStage<?> ended) throws GuestException;
+
+  /**
+   * The same for an agent that was restored from the memory of another life, and knows that one's token.
+   *
+   * @param former token of that life; asked for at each try and never kept
+   */
+  GuestReady awaitReady(GuestInit init, Supplier<String> former, Deadline within, CompletionStage<?> ended) throws GuestException;
+
+  /**
+   * Makes the guest ready to be frozen: its processes stand still, its file systems are written out, and the agent has let go of every
+   * other connection. {@link #awaitReady} lets the processes go on. Idempotent.
+   *
+   * @throws GuestException {@code TIMEOUT}, {@code UNAVAILABLE}; its processes may stand still then
+   */
+  void prepareFreeze(Deadline within) throws GuestException;
 
   /** One look whether the agent answers. @throws GuestException {@code UNAVAILABLE} or {@code TIMEOUT} when it doesn't */
   void health(Deadline within) throws GuestException;

@@ -12,11 +12,20 @@ import java.util.Optional;
  * @param userToken secret with which clients of the capsule's user may speak to the agent directly; absent: none may
  * @param defaultUser user of processes that name none
  * @param defaultWorkdir directory of processes that name none; absent: the user's home
- * @param env variables of every process; they replace the ones before
+ * @param env variables of every process
+ * @param added whether they are added to the ones before; else they replace them
  */
 public record GuestInit(
-    long sequence, String hostname, String machineId, Optional<String> userToken, String defaultUser, Optional<String> defaultWorkdir, Map<String, String> env) {
+    long sequence, String hostname, String machineId, Optional<String> userToken, String defaultUser, Optional<String> defaultWorkdir, Map<String, String> env,
+    boolean added) {
   public GuestInit {
     env = Map.copyOf(env);
+  }
+
+  /** With variables that replace the ones before. */
+  public GuestInit(
+      long sequence, String hostname, String machineId, Optional<String> userToken, String defaultUser, Optional<String> defaultWorkdir,
+      Map<String, String> env) {
+    this(sequence, hostname, machineId, userToken, defaultUser, defaultWorkdir, env, false);
   }
 }

@@ -35,6 +35,47 @@ public interface HostAgent {
   /** Ends a capsule in any state, one that is being made too. Idempotent: an unknown id succeeds. */
   void destroy(String capsule, Duration within) throws HostException;
 
+  /**
+   * Saves a running capsule and ends all that runs for it: paused it holds no process, no network and no memory, and its processes, memory
+   * and open files go on with {@link #resume}. Returns when it is saved durably and verified. Idempotent. A failure before that leaves it
+   * running; its connections have been broken then, and can be made anew.
+   *
+   * @throws HostException {@code NOT_FOUND}; {@code WRONG_STATE}; {@code INVALID} when what it runs on can't save; {@code NO_CAPACITY}
+   *     without room on the disk; {@code TIMEOUT}, {@code UNAVAILABLE}, {@code FAILED}; the step says where
+   */
+  HostedCapsule pause(String capsule, Duration within) throws HostException;
+
+  /**
+   * Lets a paused capsule go on, and returns when its agent answers with the right time. Idempotent. A failure leaves it paused.
+   *
+   * @param cold whether it is to be booted from its disk as that was, without its memory: for one whose memory can't be restored here
+   * @throws HostException as {@link #pause}, and {@code INVALID} when what was saved can't be restored here, saying why
+   */
+  HostedCapsule resume(String capsule, boolean cold, Duration within) throws HostException;
+
+  /**
+   * Saves a running or paused capsule under a name, from which any number of capsules start with its memory and its disk. A running one
+   * goes on after a short freeze, in which its connections are broken. In place of an older template of that name.
+   *
+   * @throws HostException as {@link #pause}; {@code CONFLICT} when the name is that of an image
+   */
+  HostStatus.Image template(String capsule, String name, Duration within) throws HostException;
+
+  /** Removes such a template; capsules that were made of it stay. Idempotent. @throws HostException {@code CONFLICT} when the name is that of an image; {@code FAILED} */
+  void deleteTemplate(String name) throws HostException;
+
+  /**
+   * Makes running copies of a running capsule, which goes on after one short freeze. Copies share its memory and disk until they change them.
+   *
+   * @param copies an order for each; image, processors, memory and disk are the original's
+   * @return what came of each, in the same order
+   * @throws HostException as {@link #pause}, when no copy could be begun
+   */
+  List<Copy> fork(String capsule, List<CapsuleOrder> copies, Duration within) throws HostException;
+
+  /** One of the two. */
+  record Copy(Optional<HostedCapsule> capsule, Optional<HostException> failure) {}
+
   /** Capsules that this host has, and for some minutes those that failed or ended, with the reason. */
   List<HostedCapsule> list();
 

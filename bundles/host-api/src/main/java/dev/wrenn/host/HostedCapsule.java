@@ -35,7 +35,8 @@ public record HostedCapsule(
     return order.id();
   }
 
-  public enum State { STARTING, RUNNING, STOPPING, STOPPED, ERROR }
+  /** {@code PAUSING} and {@code RESUMING} lead to {@code PAUSED} or {@code RUNNING} by themselves, whatever happens to the host. */
+  public enum State { STARTING, RUNNING, PAUSING, PAUSED, RESUMING, STOPPING, STOPPED, ERROR }
 
   /**
    * @param step where it failed: {@code disk}, {@code network}, {@code boot}, {@code agent}, {@code running} …

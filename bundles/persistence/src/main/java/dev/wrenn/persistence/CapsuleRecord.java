@@ -76,6 +76,12 @@ public record CapsuleRecord(
         metadata, Optional.empty(), endAt);
   }
 
+  /** All of it is saved. */
+  public CapsuleRecord paused(Optional<Capsule.Reason> why, List<Capsule.Step> took) {
+    return new CapsuleRecord(id, version, team, spec, CapsuleStatus.PAUSED, host, Optional.empty(), createdAt, startedAt, lastActiveAt, lastUpdated, why,
+        took, metadata, Optional.empty(), endAt);
+  }
+
   public CapsuleRecord activeAt(Instant when) {
     return new CapsuleRecord(id, version, team, spec, status, host, address, createdAt, startedAt, Optional.of(when), lastUpdated, reason,
         steps, metadata, owner, endAt);

@@ -27,6 +27,7 @@ public interface Store {
 
   TeamUse use();
 
+  Templates templates();
   KeptMetrics metrics();
 
   Leases leases();

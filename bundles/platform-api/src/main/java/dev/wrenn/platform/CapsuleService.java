@@ -5,6 +5,7 @@ import dev.wrenn.process.Processes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
@@ -54,7 +55,53 @@ public interface CapsuleService {
    */
   Capsule endAt(Caller caller, String id, Instant end) throws PlatformException;
 
-  /** What a capsule can be made from. */
+  /**
+   * Saves a running capsule's memory and disk and ends what runs for it; returns when that is durable. Idempotent. A failure leaves it
+   * running and says which step it was.
+   *
+   * @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}, {@code CONFLICT} when it can't be saved at
+   *     all, {@code HOST_UNAVAILABLE}, {@code AGENT_ERROR}
+   */
+  Capsule pause(Caller caller, String id) throws PlatformException;
+
+  /**
+   * Lets a paused capsule go on. Idempotent. A failure leaves it paused.
+   *
+   * @param cold whether it boots from its disk without its memory
+   * @throws PlatformException as {@link #pause}
+   */
+  Capsule resume(Caller caller, String id, boolean cold) throws PlatformException;
+
+  /**
+   * Makes running copies of a running capsule, which goes on.
+   *
+   * @param count 1 to 100
+   * @return what came of each
+   * @throws PlatformException as {@link #pause}; {@code QUOTA_EXCEEDED} when not all of them may be had
+   */
+  List<Copy> fork(Caller caller, String id, int count) throws PlatformException;
+
+  /** One of the two. */
+  record Copy(Optional<Capsule> capsule, Optional<PlatformException> failure) {}
+
+  /**
+   * Saves a running or paused capsule as a template of its team; it stays what it is.
+   *
+   * @param name absent: one is made up
+   * @param overwrite whether it may take the place of a template of that name
+   * @throws PlatformException as {@link #pause}; {@code NAME_RESERVED}, {@code TEMPLATE_NAME_TAKEN}
+   */
+  Template snapshot(Caller caller, String id, Optional<String> name, boolean overwrite) throws PlatformException;
+
+  /**
+   * Removes a template of the team.
+   *
+   * @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code FORBIDDEN} for one of the platform, {@code CONFLICT} while
+   *     capsules that were made from it are there, {@code HOST_UNAVAILABLE}
+   */
+  void deleteTemplate(Caller caller, String name) throws PlatformException;
+
+  /** What a capsule can be made from: the platform's images, and what the team has saved. */
   List<Template> templates(Caller caller) throws PlatformException;
 
   /**
@@ -85,5 +132,10 @@ public interface CapsuleService {
   /** @param type {@code base} or {@code snapshot} */
   record Template(
       String name, String type, Optional<Integer> vcpus, Optional<Integer> memoryMb, long sizeBytes, Instant createdAt,
-      boolean platform) {}
+      boolean platform, Map<String, String> metadata) {
+    public Template(
+        String name, String type, Optional<Integer> vcpus, Optional<Integer> memoryMb, long sizeBytes, Instant createdAt, boolean platform) {
+      this(name, type, vcpus, memoryMb, sizeBytes, createdAt, platform, Map.of());
+    }
+  }
 }

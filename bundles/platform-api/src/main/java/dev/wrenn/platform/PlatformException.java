@@ -16,6 +16,8 @@ public final class PlatformException extends Exception {
     NOT_FOUND("not_found", 404),
     INVALID_STATE("invalid_state", 409),
     CONFLICT("conflict", 409),
+    NAME_RESERVED("name_reserved", 409),
+    TEMPLATE_NAME_TAKEN("template_name_taken", 409),
     /** Not a part of the file that was asked for. */
     RANGE_NOT_SATISFIABLE("range_not_satisfiable", 416),
     /** More than the team may have at once. */

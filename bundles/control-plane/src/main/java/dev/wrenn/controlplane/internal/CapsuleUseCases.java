@@ -3,7 +3,6 @@ package dev.wrenn.controlplane.internal;
 import dev.wrenn.files.Files;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.host.HostException;
-import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.persistence.CapsuleRecord;
 import dev.wrenn.platform.Caller;
@@ -15,10 +14,7 @@ import dev.wrenn.platform.PlatformException.Code;
 import dev.wrenn.process.Processes;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
@@ -35,6 +31,9 @@ public final class CapsuleUseCases implements CapsuleService {
   private final Ledger ledger;
   private final Creation creation;
   private final Destruction destruction;
+  private final Pauses pauses;
+  private final Forks forks;
+  private final TemplateUseCases templates;
   private final Lifetimes lifetimes;
   private final Hosts hosts;
 
@@ -44,7 +43,11 @@ public final class CapsuleUseCases implements CapsuleService {
     this.ledger = ledger;
     this.hosts = hosts;
     this.lifetimes = lifetimes;
-    creation = new Creation(ledger, making, hosts, new Limits(config, ledger), secrets);
+    Limits limits = new Limits(config, ledger);
+    templates = new TemplateUseCases(ledger, hosts);
+    creation = new Creation(ledger, making, hosts, limits, secrets, templates);
+    pauses = new Pauses(ledger, hosts);
+    forks = new Forks(ledger, hosts, making, limits, config);
     destruction = new Destruction(ledger, hosts);
   }
 
@@ -149,14 +152,33 @@ public final class CapsuleUseCases implements CapsuleService {
   }
 
   @Override
-  public List<Template> templates(Caller caller) {
-    Map<String, Template> byName = new LinkedHashMap<>();
-    for (HostStatus host : hosts.statuses()) {
-      for (HostStatus.Image image : host.images()) {
-        byName.putIfAbsent(image.name(), new Template(image.name(), "base", Optional.empty(), Optional.empty(), image.usedBytes(), image.createdAt(), true));
-      }
-    }
-    return new ArrayList<>(byName.values());
+  public Capsule pause(Caller caller, String id) throws PlatformException {
+    return Rows.show(pauses.pause(ledger.need(caller, id)));
+  }
+
+  @Override
+  public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
+    return Rows.show(pauses.resume(ledger.need(caller, id), cold));
+  }
+
+  @Override
+  public List<Copy> fork(Caller caller, String id, int count) throws PlatformException {
+    return forks.fork(ledger.need(caller, id), count);
+  }
+
+  @Override
+  public List<Template> templates(Caller caller) throws PlatformException {
+    return templates.all(Rows.team(caller));
+  }
+
+  @Override
+  public Template snapshot(Caller caller, String id, Optional<String> name, boolean overwrite) throws PlatformException {
+    return templates.save(caller, ledger.need(caller, id), name, overwrite);
+  }
+
+  @Override
+  public void deleteTemplate(Caller caller, String name) throws PlatformException {
+    templates.delete(caller, name);
   }
 
   @Override

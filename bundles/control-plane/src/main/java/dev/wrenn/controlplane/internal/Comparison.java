@@ -76,7 +76,10 @@ final class Comparison {
   }
 
   private void observed(HostAgent agent, HostedCapsule hosted, UUID id, Optional<CapsuleRecord> found) throws PlatformException {
-    boolean live = hosted.state() == State.RUNNING || hosted.state() == State.STARTING;
+    boolean live = switch (hosted.state()) {
+      case STARTING, RUNNING, PAUSING, PAUSED, RESUMING -> true;
+      case STOPPING, STOPPED, ERROR -> false;
+    };
     if (found.isEmpty()) {
       if (live) {
         stranger(agent, hosted);
@@ -92,7 +95,7 @@ final class Comparison {
         }
       }
       case STOPPING -> endings.end(agent, hosted.id(), () -> stopped(id));
-      case RUNNING, MISSING -> follow(id, hosted);
+      case RUNNING, MISSING, PAUSING, PAUSED, RESUMING -> follow(id, hosted);
       // Who makes it writes what comes of it; a maker that died is found by the age of its lease.
       default -> { }
     }
@@ -101,15 +104,11 @@ final class Comparison {
   /** A capsule that is wanted does what its host says. */
   private void follow(UUID id, HostedCapsule hosted) throws PlatformException {
     ledger.change(id, row -> {
-      if (row.status() != CapsuleStatus.RUNNING && row.status() != CapsuleStatus.MISSING) {
-        return row;
+      if (row.status() == CapsuleStatus.RUNNING && hosted.state() == State.RUNNING) {
+        return moreActive(row, hosted);
       }
-      return switch (hosted.state()) {
-        case RUNNING -> row.status() == CapsuleStatus.MISSING ? Rows.back(row, hosted) : moreActive(row, hosted);
-        case ERROR -> row.in(CapsuleStatus.ERROR, Rows.reason(hosted));
-        case STOPPED -> row.in(CapsuleStatus.STOPPED, Rows.reason(hosted));
-        case STARTING, STOPPING -> row;
-      };
+      // One that was missing is found again, as it was.
+      return row.status() == CapsuleStatus.MISSING && hosted.state() == State.RUNNING ? Rows.back(row, hosted) : Pauses.followed(row, hosted);
     });
   }
 
@@ -122,15 +121,22 @@ final class Comparison {
     String id = WireId.CAPSULE.format(row.id());
     if (row.status() == CapsuleStatus.STOPPING) {
       endings.end(agent, id, () -> stopped(row.id()));
-    } else if (row.status() == CapsuleStatus.RUNNING || row.status() == CapsuleStatus.MISSING) {
+    } else if (onHost(row)) {
       // Once may be a host that is still finding its capsules.
       if (!absent.add(row.id()) && agent.find(id).isEmpty()) {
         absent.remove(row.id());
         LOG.warn("Capsule {} is gone from its host", id);
-        ledger.change(row.id(), now -> now.status() == CapsuleStatus.RUNNING || now.status() == CapsuleStatus.MISSING
+        ledger.change(row.id(), now -> onHost(now)
             ? now.in(CapsuleStatus.ERROR, Optional.of(new Capsule.Reason("running", "Its host no longer has it."))) : now);
       }
     }
+  }
+
+  private static boolean onHost(CapsuleRecord row) {
+    return switch (row.status()) {
+      case RUNNING, MISSING, PAUSING, PAUSED, RESUMING -> true;
+      default -> false;
+    };
   }
 
   boolean isAbandoned(CapsuleRecord row, Set<UUID> alive) {

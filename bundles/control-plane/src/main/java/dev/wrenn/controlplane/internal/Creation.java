@@ -3,6 +3,7 @@ package dev.wrenn.controlplane.internal;
 import dev.wrenn.host.HostStatus;
 import dev.wrenn.persistence.CapsuleRecord;
 import dev.wrenn.persistence.IdempotencyRecord;
+import dev.wrenn.persistence.TemplateRecord;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.CapsuleService.NewCapsule;
 import dev.wrenn.platform.LimitsService.TeamLimits;
@@ -23,13 +24,15 @@ final class Creation {
   private final Hosts hosts;
   private final Limits limits;
   private final Secrets secrets;
+  private final TemplateUseCases templates;
 
-  Creation(Ledger ledger, Making making, Hosts hosts, Limits limits, Secrets secrets) {
+  Creation(Ledger ledger, Making making, Hosts hosts, Limits limits, Secrets secrets, TemplateUseCases templates) {
     this.ledger = ledger;
     this.making = making;
     this.hosts = hosts;
     this.limits = limits;
     this.secrets = secrets;
+    this.templates = templates;
   }
 
   /** @param most what binds the team @param beside what is in no row */
@@ -38,12 +41,19 @@ final class Creation {
   CapsuleRecord create(Caller caller, NewCapsule request, Optional<String> name) throws PlatformException {
     UUID team = Rows.team(caller);
     TeamLimits most = limits.of(team);
-    Asked asked = new Asked(team, limits.check(request, most), new Making.Beside(request.options().env(), request.options().user(), request.lifetime()), most);
+    Asked asked = new Asked(team, limits.check(sized(team, request), most), new Making.Beside(request.options().env(), request.options().user(), request.lifetime()), most);
     return name.isPresent() ? named(asked, name.get()) : unnamed(asked);
   }
 
+  /** What was saved with its memory keeps its size. */
+  private NewCapsule sized(UUID team, NewCapsule request) throws PlatformException {
+    Optional<TemplateRecord> own = request.template().isEmpty() ? Optional.empty() : templates.own(team, request.template().get());
+    return own.isEmpty() ? request : new NewCapsule(request.template(), Optional.of(own.get().vcpus()), Optional.of(own.get().memoryMb()),
+        request.timeoutSec(), Optional.of(own.get().diskMb()), request.lifetime(), request.options());
+  }
+
   private CapsuleRecord unnamed(Asked asked) throws PlatformException {
-    needTemplate(asked.spec().template());
+    needTemplate(asked);
     return making.await(begin(asked, row(asked), Optional.empty()).orElseThrow());
   }
 
@@ -54,7 +64,7 @@ final class Creation {
     String hash = RequestHash.of(asked.spec(), asked.beside(), secrets.get());
     Optional<IdempotencyRecord> first = find(asked, name);
     if (first.isEmpty()) {
-      needTemplate(asked.spec().template());
+      needTemplate(asked);
       CapsuleRecord row = row(asked);
       var work = begin(asked, row, Optional.of(new IdempotencyRecord(row.team(), name, hash, row.id(), row.createdAt())));
       if (work.isPresent()) {
@@ -102,11 +112,15 @@ final class Creation {
     }
   }
 
-  private void needTemplate(String template) throws PlatformException {
+  private void needTemplate(Asked asked) throws PlatformException {
+    String template = asked.spec().template();
+    if (templates.own(asked.team(), template).isPresent()) {
+      return;
+    }
     List<HostStatus> known = hosts.statuses();
-    if (known.stream().anyMatch(h -> !h.images().isEmpty()) && known.stream().flatMap(h -> h.images().stream()).noneMatch(i -> i.name().equals(template))) {
+    if (known.stream().anyMatch(h -> !h.images().isEmpty()) && known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).noneMatch(i -> i.name().equals(template))) {
       throw new PlatformException(Code.NOT_FOUND, "Template '" + template + "' was not found; there are: "
-          + String.join(", ", known.stream().flatMap(h -> h.images().stream()).map(HostStatus.Image::name).distinct().sorted().toList()) + ".");
+          + String.join(", ", known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).map(HostStatus.Image::name).distinct().sorted().toList()) + ".");
     }
   }
 }

@@ -38,6 +38,18 @@ final class Errors {
     };
   }
 
+  /** Of a pause, a resume, a copy or a template. */
+  static PlatformException change(String capsule, HostException e) {
+    String message = "'" + capsule + "' failed at step '" + e.step() + "': " + e.getMessage();
+    return switch (e.code()) {
+      case NOT_FOUND, WRONG_STATE -> new PlatformException(Code.INVALID_STATE, message, e);
+      case INVALID, CONFLICT -> new PlatformException(Code.CONFLICT, message, e);
+      case UNAVAILABLE -> new PlatformException(Code.HOST_UNAVAILABLE, message, e);
+      case NO_CAPACITY -> new PlatformException(Code.NO_HOSTS_AVAILABLE, message, e);
+      case TIMEOUT, NO_LISTENER, FAILED -> new PlatformException(Code.AGENT_ERROR, message, e);
+    };
+  }
+
   /** Of a connection into a capsule. */
   static PlatformException connect(String capsule, HostException e) {
     return e.code() == HostException.Code.NO_CAPACITY

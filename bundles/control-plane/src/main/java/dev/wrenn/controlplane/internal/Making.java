@@ -6,6 +6,7 @@ import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.Scheduler;
 import dev.wrenn.persistence.CapsuleRecord;
+import dev.wrenn.persistence.TemplateRecord;
 import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleStatus;
@@ -166,7 +167,8 @@ public final class Making {
   }
 
   private CapsuleRecord make(CapsuleRecord row, Beside beside) throws PlatformException {
-    CapsuleOrder order = Rows.order(row, beside.user().orElse(config.default_user()), beside.env());
+    String image = ledger.call(s -> s.templates().find(row.team(), row.spec().template())).map(TemplateRecord::hostKey).orElse(row.spec().template());
+    CapsuleOrder order = Rows.order(row, image, beside.user().orElse(config.default_user()), beside.env());
     long begun = System.nanoTime();
     try (Scheduler.Reservation room = reserve(order)) {
       double scheduled = (System.nanoTime() - begun) / 1e6;

@@ -33,9 +33,10 @@ final class Rows {
         row.lastUpdated(), row.reason(), row.steps(), row.metadata(), spec.options(), row.endAt());
   }
 
-  static CapsuleOrder order(CapsuleRecord row, String defaultUser, Map<String, String> env) {
+  /** @param image name of what it starts from, as its host knows it */
+  static CapsuleOrder order(CapsuleRecord row, String image, String defaultUser, Map<String, String> env) {
     CapsuleRecord.Spec spec = row.spec();
-    return new CapsuleOrder(WireId.CAPSULE.format(row.id()), WireId.TEAM.format(row.team()), spec.template(), spec.vcpus(), spec.memoryMb(),
+    return new CapsuleOrder(WireId.CAPSULE.format(row.id()), WireId.TEAM.format(row.team()), image, spec.vcpus(), spec.memoryMb(),
         spec.diskMb(), Duration.ofSeconds(spec.timeoutSec()), defaultUser,
         Identity.with(WireId.CAPSULE.format(row.id()), spec.template(), env), spec.options().egress());
   }

@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,6 +193,45 @@ final class FakeHost implements HostAgent {
   public byte[] console(String capsule, int lastBytes) throws HostException {
     known(capsule);
     return "booted".substring(Math.max(0, 6 - lastBytes)).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public HostedCapsule pause(String capsule, Duration within) throws HostException {
+    return change(capsule, HostedCapsule.State.PAUSED);
+  }
+
+  @Override
+  public HostedCapsule resume(String capsule, boolean cold, Duration within) throws HostException {
+    return change(capsule, HostedCapsule.State.RUNNING);
+  }
+
+  @Override
+  public HostStatus.Image template(String capsule, String name, Duration within) throws HostException {
+    known(capsule);
+    return new HostStatus.Image(name, "map", 1000, 1000, Instant.now(), Optional.of(new HostStatus.Machine(1, 512, 5120)));
+  }
+
+  @Override
+  public void deleteTemplate(String name) {
+    // It is in the answer only.
+  }
+
+  @Override
+  public List<Copy> fork(String capsule, List<CapsuleOrder> copies, Duration within) throws HostException {
+    known(capsule);
+    List<Copy> made = new ArrayList<>();
+    for (CapsuleOrder copy : copies) {
+      made.add(new Copy(Optional.of(create(copy, within)), Optional.empty()));
+    }
+    return made;
+  }
+
+  private HostedCapsule change(String capsule, State to) throws HostException {
+    known(capsule);
+    HostedCapsule next = picture(capsules.get(capsule).order(), to, Optional.empty());
+    capsules.put(capsule, next);
+    tell(next);
+    return next;
   }
 
   private void known(String capsule) throws HostException {

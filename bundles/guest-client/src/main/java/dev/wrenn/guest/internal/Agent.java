@@ -108,7 +108,11 @@ final class Agent implements AutoCloseable {
    * @throws IOException as it came, for a caller that tries again
    */
   Exchange openFresh(Request request, Deadline connect, Deadline within) throws IOException, GuestException {
-    return exchange(fresh(connect), request, within);
+    return openFresh(request, token.get(), connect, within);
+  }
+
+  Exchange openFresh(Request request, String with, Deadline connect, Deadline within) throws IOException, GuestException {
+    return exchange(fresh(connect), request, with, within);
   }
 
   GuestException failure(String what, IOException cause) {
@@ -132,10 +136,14 @@ final class Agent implements AutoCloseable {
   }
 
   private Exchange exchange(Connection connection, Request request, Deadline within) throws IOException, GuestException {
+    return exchange(connection, request, token.get(), within);
+  }
+
+  private Exchange exchange(Connection connection, Request request, String with, Deadline within) throws IOException, GuestException {
     boolean sent = false;
     try {
       connection.deadline(within);
-      connection.write(request.bytes(token.get()), within);
+      connection.write(request.bytes(with), within);
       Exchange exchange = new Exchange(connections, connection, request.interim() ? Response.next(connection) : Response.read(connection));
       sent = true;
       return exchange;

@@ -11,10 +11,13 @@ import dev.wrenn.process.GuestException;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /** The client of one agent. */
 final class HttpGuestClient implements GuestClient {
+  private static final byte[] FREEZE = "{\"freeze\":true}".getBytes(StandardCharsets.US_ASCII);
   private static final int LOG_BYTES = 1 << 20;
 
   private final Agent agent;
@@ -29,7 +32,17 @@ final class HttpGuestClient implements GuestClient {
 
   @Override
   public GuestReady awaitReady(GuestInit init, Deadline within, CompletionStage<?> ended) throws GuestException {
-    return new Readiness(agent, init).await(within, ended);
+    return new Readiness(agent, init, agent::token).await(within, ended);
+  }
+
+  @Override
+  public GuestReady awaitReady(GuestInit init, Supplier<String> former, Deadline within, CompletionStage<?> ended) throws GuestException {
+    return new Readiness(agent, init, former).await(within, ended);
+  }
+
+  @Override
+  public void prepareFreeze(Deadline within) throws GuestException {
+    agent.call(Request.post("/snapshot/prepare", FREEZE), "its preparation for a freeze", within, true);
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * Waits for an agent by offering its configuration until it takes it.
@@ -37,13 +38,16 @@ final class Readiness {
 
   private final Agent agent;
   private final GuestInit init;
+  private final Supplier<String> token;
   private final SecureRandom random = new SecureRandom();
   private final long began = System.nanoTime();
   private int tries;
 
-  Readiness(Agent agent, GuestInit init) {
+  /** @param token that the agent knows until it is configured */
+  Readiness(Agent agent, GuestInit init, Supplier<String> token) {
     this.agent = agent;
     this.init = init;
+    this.token = token;
   }
 
   GuestReady await(Deadline within, CompletionStage<?> ended) throws GuestException {
@@ -66,7 +70,7 @@ final class Readiness {
 
   private GuestReady attempt(Deadline connect, Deadline within) throws IOException, GuestException {
     Request request = Request.post("/init", message());
-    try (Exchange exchange = agent.openFresh(request, connect, within)) {
+    try (Exchange exchange = agent.openFresh(request, token.get(), connect, within)) {
       int status = exchange.response().status;
       byte[] answer = exchange.response().bytes(ANSWER_BYTES);
       if (status / 100 == 2) {
@@ -92,6 +96,7 @@ final class Readiness {
     message.put("defaultUser", init.defaultUser());
     init.defaultWorkdir().ifPresent(directory -> message.put("defaultWorkdir", directory));
     init.env().forEach(message.putObject("envVars")::put);
+    message.put("envAdded", init.added());
     message.put("entropySeed", seed);
     message.put("timestamp", Instant.now().truncatedTo(ChronoUnit.NANOS).toString());
     return ProcessJson.bytes(message);

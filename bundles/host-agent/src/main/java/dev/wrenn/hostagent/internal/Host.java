@@ -5,8 +5,10 @@ import dev.wrenn.host.HostAgent;
 import dev.wrenn.hostagent.internal.drivers.Drivers;
 import dev.wrenn.hostagent.internal.journal.Journal;
 import dev.wrenn.hostagent.internal.life.Capsules;
+import dev.wrenn.hostagent.internal.life.Captures;
 import dev.wrenn.hostagent.internal.life.HostContext;
 import dev.wrenn.hostagent.internal.life.Housekeeping;
+import dev.wrenn.hostagent.internal.life.SnapshotGate;
 import dev.wrenn.hostagent.internal.machine.Admission;
 import dev.wrenn.hostagent.internal.machine.Capacity;
 import dev.wrenn.hostagent.internal.machine.GuestFiles;
@@ -31,7 +33,7 @@ final class Host implements AutoCloseable {
   private final Capsules capsules;
   private final LocalHost agent;
 
-  Host(HostSettings settings, Drivers drivers, GuestClients guests, FaultPoint faults) throws IOException {
+  Host(HostSettings settings, Drivers drivers, GuestClients guests, SnapshotGate snapshots, FaultPoint faults) throws IOException {
     Path state = settings.directory().resolve("host");
     HostSecret secret = HostSecret.at(state.resolve("secret"));
     journal = Journal.open(state, OTHER_OWNER);
@@ -40,7 +42,7 @@ final class Host implements AutoCloseable {
     try {
       HostContext context = new HostContext(settings, drivers, new Admission(), new Capacity(new Machine(), settings),
           new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::userToken, secret::variables, secret::machineId,
-          new Semaphore(settings.parallelBoots(), true), faults);
+          new Semaphore(settings.parallelBoots(), true), snapshots, new Captures(state.resolve("captures")), faults);
       capsules = new Capsules(context, journal, timer);
       Sampler sampler = new Sampler(settings.sampling(), capsules);
       agent = new LocalHost(drivers, capsules, new StatusReport(context, capsules, journal.damage()), sampler, secret::userToken);

@@ -4,7 +4,9 @@ import dev.wrenn.guest.GuestClients;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.hostagent.internal.drivers.Drivers;
 import dev.wrenn.hostagent.internal.drivers.Kind;
+import dev.wrenn.hostagent.internal.life.SnapshotGate;
 import dev.wrenn.hostagent.internal.machine.Machine;
+import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.hypervisor.HypervisorDriver;
 import dev.wrenn.spi.network.NetworkDriver;
 import dev.wrenn.spi.storage.StorageDriver;
@@ -35,6 +37,7 @@ public final class HostComponent {
   private final HostSettings settings;
   private final Drivers drivers;
   private final GuestClients guests;
+  private final SnapshotGate snapshots = new SnapshotGate();
   private Host host;
   private ServiceRegistration<HostAgent> registration;
 
@@ -48,7 +51,7 @@ public final class HostComponent {
 
   @Activate
   void start() throws IOException {
-    host = new Host(settings, drivers, guests, FaultPoint.NONE);
+    host = new Host(settings, drivers, guests, snapshots, FaultPoint.NONE);
     Dictionary<String, Object> properties = new Hashtable<>();
     properties.put(HostAgent.ID, settings.hostId());
     registration = context.registerService(HostAgent.class, host.agent(), properties);
@@ -85,6 +88,15 @@ public final class HostComponent {
 
   void removeNetwork(NetworkDriver driver) {
     drivers.remove(Kind.NETWORK, driver);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  void setSnapshots(Snapshots service) {
+    snapshots.set(service);
+  }
+
+  void unsetSnapshots(Snapshots service) {
+    snapshots.unset(service);
   }
 
   private static int ranking(Map<String, Object> properties) {

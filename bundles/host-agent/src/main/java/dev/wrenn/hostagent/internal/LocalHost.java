@@ -55,6 +55,31 @@ final class LocalHost implements HostAgent {
   }
 
   @Override
+  public HostedCapsule pause(String capsule, Duration within) throws HostException {
+    return capsules.saves().pause(capsule, bounded(within));
+  }
+
+  @Override
+  public HostedCapsule resume(String capsule, boolean cold, Duration within) throws HostException {
+    return capsules.saves().resume(capsule, cold, bounded(within));
+  }
+
+  @Override
+  public HostStatus.Image template(String capsule, String name, Duration within) throws HostException {
+    return capsules.saves().template(capsule, name, bounded(within));
+  }
+
+  @Override
+  public void deleteTemplate(String name) throws HostException {
+    capsules.saves().deleteTemplate(name);
+  }
+
+  @Override
+  public List<Copy> fork(String capsule, List<CapsuleOrder> copies, Duration within) throws HostException {
+    return capsules.saves().fork(capsule, copies, bounded(within));
+  }
+
+  @Override
   public List<HostedCapsule> list() {
     return capsules.all().stream().map(CapsuleLife::picture).toList();
   }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The state of this host for operators and schedulers: what it has, what is used, what is wrong and what to do. */
 final class StatusReport {
@@ -42,7 +43,7 @@ final class StatusReport {
     capsules.all().stream().map(life -> life.trouble()).filter(words -> !words.isEmpty()).forEach(problems::add);
     Admission.Capacity used = host.admission().used();
     return new HostStatus(host.settings().hostId(), since, accepting, List.copyOf(problems), total.cpus(), used.cpus(), megs(total.memoryMib()),
-        megs(used.memoryMib()), total.diskMib(), used.diskMib(), used.capsules(), images.images(), facts(kernel));
+        megs(used.memoryMib()), total.diskMib(), used.diskMib(), used.capsules(), Stream.concat(images.images().stream(), capsules.saves().templates().stream()).toList(), facts(kernel));
   }
 
   List<DriverStatus> drivers() {

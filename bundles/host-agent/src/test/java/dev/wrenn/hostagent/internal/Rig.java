@@ -6,6 +6,7 @@ import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.hostagent.internal.drivers.Drivers;
 import dev.wrenn.hostagent.internal.drivers.Kind;
+import dev.wrenn.hostagent.internal.life.SnapshotGate;
 import dev.wrenn.process.ProcessEvent;
 import dev.wrenn.process.ProcessSpec;
 import dev.wrenn.process.ProcessStream;
@@ -38,6 +39,7 @@ final class Rig implements AutoCloseable {
   final GuestClients guests = new HttpGuestClients(Duration.ofSeconds(2), Duration.ofSeconds(10), Duration.ofSeconds(30));
   UnaryOperator<HostSettings> settings = one -> one;
   UnaryOperator<StorageDriver> storageWrap = driver -> driver;
+  final SnapshotGate snapshots = new SnapshotGate();
   FaultPoint faults = FaultPoint.NONE;
   Drivers drivers;
   SimHypervisor hypervisor;
@@ -69,7 +71,7 @@ final class Rig implements AutoCloseable {
     HostSettings all = settings.apply(settings());
     drivers = new Drivers(all.drivers());
     addAll();
-    host = new Host(all, drivers, guests, faults);
+    host = new Host(all, drivers, guests, snapshots, faults);
     return host.agent();
   }
 

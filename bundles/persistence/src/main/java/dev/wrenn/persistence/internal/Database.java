@@ -14,6 +14,7 @@ import dev.wrenn.persistence.Store;
 import dev.wrenn.persistence.TeamLimits;
 import dev.wrenn.persistence.TeamUse;
 import dev.wrenn.persistence.Teams;
+import dev.wrenn.persistence.Templates;
 import dev.wrenn.persistence.Users;
 import jakarta.persistence.EntityManagerFactory;
 import java.net.URL;
@@ -117,6 +118,11 @@ final class Database implements Store, AutoCloseable {
   @Override
   public Memberships memberships() {
     return new JpaMemberships(transactions);
+  }
+
+  @Override
+  public Templates templates() {
+    return new JpaTemplates(transactions);
   }
 
   @Override

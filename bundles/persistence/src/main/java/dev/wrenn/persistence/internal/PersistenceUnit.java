@@ -14,7 +14,8 @@ import javax.sql.DataSource;
 record PersistenceUnit(DataSource dataSource, URL root, ClassLoader loader) implements PersistenceUnitInfo {
   private static final List<String> CLASSES = Stream.of(SettingEntity.class, TeamEntity.class, UserEntity.class, MembershipEntity.class,
       ApiKeyEntity.class, CapsuleEntity.class, IdempotencyEntity.class, LeaseEntity.class, ChangeEntity.class, PortEntity.class, LimitsEntity.class,
-      DutyEntity.class, SampleEntity.class, HourEntity.class, DayEntity.class, MetricsEntity.class, MicrosConverter.class)
+      DutyEntity.class, SampleEntity.class, HourEntity.class, DayEntity.class, MetricsEntity.class, TemplateEntity.class,
+      MicrosConverter.class)
       .map(Class::getName).toList();
 
   @Override public String getPersistenceUnitName() {

@@ -56,6 +56,30 @@ public final class CapsuleResource {
     return Reply.nothing();
   }
 
+  @POST
+  @Path("/pause")
+  public Response pause(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
+    Caller caller = guard.any(request);
+    return Reply.json(200, Views.CapsuleView.of(platform.capsules().pause(caller, id)));
+  }
+
+  /** With {@code ?cold=true} it boots from its disk, without its memory. */
+  @POST
+  @Path("/resume")
+  public Response resume(@Context HttpServletRequest request, @PathParam("id") String id, @QueryParam("cold") boolean cold) throws PlatformException {
+    Caller caller = guard.any(request);
+    return Reply.json(200, Views.CapsuleView.of(platform.capsules().resume(caller, id, cold)));
+  }
+
+  /** Answers with what came of each copy: a capsule or an error. */
+  @POST
+  @Path("/fork")
+  public Response fork(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException {
+    Caller caller = guard.any(request);
+    Integer count = Wire.readOptional(body, config.maxBodyBytes(), Requests.Fork.class).map(Requests.Fork::count).orElse(1);
+    return Reply.json(201, new Views.Copies(platform.capsules().fork(caller, id, count).stream().map(Views.Copy::of).toList()));
+  }
+
   /** Ends a running capsule so many seconds from now, whatever it does. */
   @POST
   @Path("/lifetime")

@@ -23,6 +23,10 @@ public final class Requests {
       String cmd, List<String> args, Integer timeoutSec, Boolean background, String tag, @JsonAlias("env") Map<String, String> envs,
       String cwd, String user) {}
 
+  record Fork(Integer count) {}
+
+  record Snapshot(@JsonAlias("capsule_id") String sandboxId, String name) {}
+
   record Lifetime(Integer lifetimeSec) {}
 
   public record FilePath(String path) {}

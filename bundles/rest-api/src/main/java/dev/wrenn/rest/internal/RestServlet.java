@@ -61,7 +61,7 @@ public final class RestServlet extends CXFNonSpringServlet {
         new PortsResource(platform, guard, config),
         new LimitsResource(platform, guard),
         new TeamLimitsResource(platform, guard, config),
-        new SnapshotsResource(platform, guard),
+        new SnapshotsResource(platform, guard, config),
         new HostsResource(platform, guard));
     streams = new StreamDoor(new StreamContext(platform, guard, timers, config, traffic));
     transfers = new TransferDoor(platform, guard, config, traffic);

@@ -73,14 +73,26 @@ final class Views {
     }
   }
 
-  record TemplateView(String name, String type, Integer vcpus, Integer memoryMb, long sizeBytes, String createdAt, boolean platform) {
+  record TemplateView(String name, String type, Integer vcpus, Integer memoryMb, long sizeBytes, String createdAt, boolean platform, Map<String, String> metadata) {
     static TemplateView of(CapsuleService.Template template) {
       return new TemplateView(template.name(), template.type(), positive(template.vcpus()), positive(template.memoryMb()),
-          template.sizeBytes(), Wire.time(template.createdAt()), template.platform());
+          template.sizeBytes(), Wire.time(template.createdAt()), template.platform(),
+          template.metadata().isEmpty() ? null : template.metadata());
     }
 
     private static Integer positive(Optional<Integer> number) {
       return number.filter(n -> n > 0).orElse(null);
+    }
+  }
+
+  record Copies(List<Copy> copies) {}
+
+  record Problem(String code, String message) {}
+
+  /** One of the two. */
+  record Copy(CapsuleView capsule, Problem error) {
+    static Copy of(CapsuleService.Copy copy) {
+      return new Copy(copy.capsule().map(CapsuleView::of).orElse(null), copy.failure().map(e -> new Problem(e.code().wire(), e.getMessage())).orElse(null));
     }
   }
 

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import dev.wrenn.platform.PlatformException;
 import java.io.IOException;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -49,6 +50,12 @@ public final class Wire {
   }
 
   /** The first JSON value of a request body. @throws PlatformException {@code INVALID_REQUEST}, {@code TOO_LARGE} */
+  /** The same for a body that may be missing. */
+  static <T> Optional<T> readOptional(InputStream body, int maxBytes, Class<T> type) throws PlatformException {
+    byte[] bytes = bytes(body, maxBytes);
+    return bytes.length == 0 ? Optional.empty() : Optional.of(read(new ByteArrayInputStream(bytes), maxBytes, type));
+  }
+
   public static <T> T read(InputStream body, int maxBytes, Class<T> type) throws PlatformException {
     byte[] bytes = bytes(body, maxBytes);
     if (bytes.length == 0) {

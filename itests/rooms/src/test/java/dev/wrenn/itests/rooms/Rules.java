@@ -42,7 +42,7 @@ final class Rules {
       // host
       room("guest-client", packages("dev.wrenn.guest"), plus(GUEST, "dev.wrenn.spi.*")),
       room("host-agent", NOTHING,
-          plus(GUEST, "dev.wrenn.spi.*", "dev.wrenn.linux", "dev.wrenn.guest", "dev.wrenn.host")),
+          plus(GUEST, "dev.wrenn.spi.*", "dev.wrenn.linux", "dev.wrenn.guest", "dev.wrenn.snapshot", "dev.wrenn.host")),
       // platform
       room("persistence", packages("dev.wrenn.persistence"), packages("dev.wrenn.platform")),
       room("auth", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.persistence")),

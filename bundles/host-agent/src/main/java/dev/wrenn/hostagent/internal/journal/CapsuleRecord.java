@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * All that is known durably of one life of a capsule.
@@ -106,6 +107,52 @@ public record CapsuleRecord(
   public CapsuleRecord withHandles(Map<String, Handle> made) {
     return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
         drivers, made, clean);
+  }
+
+  /** On its way into a pause. @param saved counts what was saved of it */
+  public CapsuleRecord pausing(long saved) {
+    return in(State.PAUSING, agent, endedAt, failure, steps, with("saved", Long.toString(saved)), handles, clean);
+  }
+
+  /** It goes on as it was. @param frozen whether it may stand still, and has to be woken first */
+  public CapsuleRecord goingOn(boolean frozen, List<Step> took) {
+    Map<String, String> told = new TreeMap<>(facts);
+    told.remove("frozen");
+    if (frozen) {
+      told.put("frozen", "maybe");
+    }
+    return in(State.RUNNING, agent, endedAt, failure, took, told, handles, false);
+  }
+
+  /** All of it is saved; what was there for it may still be there. */
+  public CapsuleRecord paused(Optional<Failure> why, List<Step> took) {
+    Map<String, String> told = new TreeMap<>(facts);
+    told.remove("memory_map");
+    return in(State.PAUSED, Optional.empty(), endedAt, why, took, told, handles, false);
+  }
+
+  public CapsuleRecord resuming(Map<String, String> names) {
+    return new CapsuleRecord(order, variables, generation, State.RESUMING, sequence, Optional.empty(), createdAt, startedAt, endedAt, lastActiveAt,
+        Optional.empty(), List.of(), facts, names, Map.of(), false);
+  }
+
+  public CapsuleRecord resumed(String address, Instant at, List<Step> took, Map<String, String> told, Map<String, Handle> made) {
+    Map<String, String> all = new TreeMap<>(told);
+    Optional.ofNullable(facts.get("saved")).ifPresent(saved -> all.put("saved", saved));
+    return new CapsuleRecord(order, variables, generation, State.RUNNING, sequence, Optional.of(address), createdAt, startedAt, endedAt,
+        Optional.of(at), Optional.empty(), took, all, drivers, made, false);
+  }
+
+  private Map<String, String> with(String name, String value) {
+    Map<String, String> told = new TreeMap<>(facts);
+    told.put(name, value);
+    return told;
+  }
+
+  private CapsuleRecord in(State next, Optional<String> at, Optional<Instant> end, Optional<Failure> why, List<Step> took,
+      Map<String, String> told, Map<String, Handle> made, boolean nothingLeft) {
+    return new CapsuleRecord(order, variables, generation, next, sequence, at, createdAt, startedAt, end, lastActiveAt, why, took, told, drivers, made,
+        nothingLeft);
   }
 
   /** In a state after running, or a failed one; the address is no more. */

@@ -27,13 +27,15 @@ final class Adoption {
   private final Cleaner cleaner;
   private final ExitWatch exits;
   private final ScheduledExecutorService timer;
+  private final Pausing pausing;
   private final Semaphore atOnce;
 
-  Adoption(HostContext host, Cleaner cleaner, ExitWatch exits, ScheduledExecutorService timer) {
+  Adoption(HostContext host, Cleaner cleaner, ExitWatch exits, ScheduledExecutorService timer, Pausing pausing) {
     this.host = host;
     this.cleaner = cleaner;
     this.exits = exits;
     this.timer = timer;
+    this.pausing = pausing;
     atOnce = new Semaphore(host.settings().adoptions(), true);
   }
 
@@ -78,6 +80,10 @@ final class Adoption {
     }
     if (!life.parts().handles().equals(life.record().handles())) {
       life.change(record -> record.withHandles(life.parts().handles()));
+    }
+    if (life.record().facts().containsKey(CapsuleLife.FROZEN)) {
+      wake(life);
+      life.change(record -> record.goingOn(false, record.steps()));
     }
     life.trouble("");
     checkAgent(life, within);
@@ -129,6 +135,14 @@ final class Adoption {
       // A guest that is busy or hung is still its user's: only told, never ended for that.
       life.trouble("Capsule " + life.id().capsule() + " runs, but its agent does not answer: " + e.getMessage());
       LOG.warn("{}", life.trouble());
+    }
+  }
+
+  private void wake(CapsuleLife life) throws HostException {
+    try {
+      pausing.wake(life);
+    } catch (Exception e) {
+      throw Reasons.of("wake", life.id().capsule(), e);
     }
   }
 

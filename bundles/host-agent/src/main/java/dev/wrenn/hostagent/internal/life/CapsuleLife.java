@@ -26,6 +26,12 @@ import java.util.function.UnaryOperator;
  * One life of one capsule. Whoever changes it holds its {@linkplain #takeTurn turn}, so there is one writer at a time; anyone may read.
  */
 public final class CapsuleLife {
+  /** Fact: the memory that it was restored from. */
+  static final String MEMORY_MAP = "memory_map";
+  /** Fact: counts what was saved of it. */
+  static final String SAVED = "saved";
+  /** Fact: it may stand still, and has to be woken by whoever takes it over. */
+  static final String FROZEN = "frozen";
   private final PlanId id;
   private final Parts parts;
   private final Ledger ledger;

@@ -41,6 +41,7 @@ public final class Capsules implements AutoCloseable {
   private final ExitWatch exits;
   private final Adoption adoption;
   private final Doors doors;
+  private final Saves saves;
   private final InFlight inFlight = new InFlight();
   private final Map<String, CapsuleLife> lives = new ConcurrentHashMap<>();
 
@@ -50,8 +51,10 @@ public final class Capsules implements AutoCloseable {
     ending = new Ending(host);
     cleaner = new Cleaner(host, ending, timer, life -> lives.remove(life.id().capsule(), life));
     exits = new ExitWatch(cleaner);
-    adoption = new Adoption(host, cleaner, exits, timer);
+    Pausing pausing = new Pausing(host, ending, cleaner);
+    adoption = new Adoption(host, cleaner, exits, timer, pausing);
     doors = new Doors(host.settings().shares().connections(), host.settings().agentPort());
+    saves = new Saves(host, this, pausing, new Resuming(host, ending, cleaner), adoption, exits, inFlight);
     new Recovery(host, ledger, cleaner).recover(journal.records(), life -> lives.put(life.id().capsule(), life));
     host.drivers().listen(new Drivers.Listener() {
       @Override
@@ -65,6 +68,11 @@ public final class Capsules implements AutoCloseable {
       }
     });
     adoptAll();
+    host.snapshots().listen(saves::recover);
+  }
+
+  public Saves saves() {
+    return saves;
   }
 
   public Collection<CapsuleLife> all() {
@@ -241,7 +249,7 @@ public final class Capsules implements AutoCloseable {
       life.takeTurn(within, "admission");
       try {
         Creation creation = new Creation(host, ending, cleaner, life, order, within);
-        Creation.Ground ground;
+        Ground ground;
         try {
           ground = creation.prepare();
         } catch (HostException e) {
@@ -294,7 +302,9 @@ public final class Capsules implements AutoCloseable {
       if (life.forgotten() || lives.get(life.id().capsule()) != life) {
         return;
       }
-      if (life.state() == State.RUNNING) {
+      if (life.state() == State.PAUSED) {
+        life.move(Move.DESTROY_PAUSED, record -> record.ending(State.STOPPING, Instant.now(), Optional.empty(), record.steps()));
+      } else if (life.state() == State.RUNNING) {
         life.move(Move.DESTROY, record -> record.ending(State.STOPPING, Instant.now(), Optional.empty(), record.steps()));
       }
       try {

@@ -1,10 +1,16 @@
 package dev.wrenn.hostagent.internal.life;
 
 import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.hostagent.internal.drivers.Part;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Ends the parts of a capsule: first the microVM, then network and disk side by side, as nothing uses them any more. Mirrors the making,
@@ -40,7 +46,27 @@ final class Ending {
     if (first != null) {
       throw first;
     }
+    unused(life);
     host.admission().release(life.id().capsule());
+  }
+
+  /** Nobody uses the memory that it was restored from any more; and of one that does not come back, nothing that was saved is kept. */
+  private void unused(CapsuleLife life) throws HostException {
+    boolean restored = life.record().facts().containsKey(CapsuleLife.MEMORY_MAP) || life.record().facts().containsKey(CapsuleLife.SAVED);
+    if (!restored && host.snapshots().now().isEmpty()) {
+      return;
+    }
+    String id = life.id().capsule();
+    try {
+      Snapshots snapshots = host.snapshots().need(Deadline.after(host.settings().limits().end()));
+      snapshots.release(id);
+      Optional<Snapshot> saved = life.state() == State.PAUSED ? Optional.empty() : snapshots.find(SnapshotId.Kind.PAUSE, id);
+      if (saved.isPresent()) {
+        snapshots.remove(saved.get().id());
+      }
+    } catch (SnapshotException e) {
+      throw Reasons.of("snapshot", id, e);
+    }
   }
 
   private void end(CapsuleLife life, Part<?, ?> part, Deadline within) throws HostException {

@@ -21,9 +21,10 @@ import java.util.function.Function;
  * @param variables by which a set of variables is known again, and not found out
  * @param machineIds of the guest in a life
  * @param boots permits to start a microVM
+ * @param captures where disks are captured to
  */
 public record HostContext(
     HostSettings settings, Drivers drivers, Admission admission, Capacity capacity, GuestFiles files, GuestClients guests,
     Function<PlanId, String> tokens, Function<PlanId, String> tokenHashes, Function<String, String> userTokens,
     Function<Map<String, String>, String> variables, Function<PlanId, String> machineIds, Semaphore boots,
-    FaultPoint faults) {}
+    SnapshotGate snapshots, Captures captures, FaultPoint faults) {}

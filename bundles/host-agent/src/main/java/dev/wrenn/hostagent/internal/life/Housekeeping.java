@@ -4,6 +4,8 @@ import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.hostagent.internal.HostSettings.Records;
 import dev.wrenn.process.GuestException;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.hypervisor.MicroVm;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,12 +19,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is due from time to time, on the one timer of the host: ends idle capsules, notes when the others were last used, forgets old
- * records. There is no pause yet, so an idle capsule is ended.
+ * What is due from time to time, on the one timer of the host: pauses idle capsules, notes when the others were last used, forgets old
+ * records, removes captured disks that nobody uses. An idle capsule is paused; one that can't be saved is ended.
  */
 public final class Housekeeping {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
+  private static final Duration PAUSE = Duration.ofMinutes(5);
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(30);
 
   private final HostContext host;
@@ -61,14 +64,25 @@ public final class Housekeeping {
     try {
       Duration idle = life.activity().idle();
       String reason = "idle for " + idle.toSeconds() + " s: ended, as its idle time is " + timeout.toSeconds() + " s";
-      if (!life.activity().found(uses(life, idle, timeout)) && capsules.endIdle(life, timeout, reason)) {
-        LOG.info("Capsule {} is ended: it was idle for {} s", life.id(), idle.toSeconds());
+      if (life.activity().found(uses(life, idle, timeout))) {
+        return;
+      }
+      if (canPause(life)) {
+        if (capsules.saves().pauseIdle(life, timeout, Deadline.after(PAUSE))) {
+          LOG.info("Capsule {} is paused: it was idle for {} s", life.id(), idle.toSeconds());
+        }
+      } else if (capsules.endIdle(life, timeout, reason)) {
+        LOG.info("Capsule {} is ended: it was idle for {} s, and can't be saved", life.id(), idle.toSeconds());
       }
     } catch (HostException e) {
       LOG.warn("Idle capsule {} could not be ended; it is looked at again", life.id(), e);
     } finally {
       asked.remove(life);
     }
+  }
+
+  private boolean canPause(CapsuleLife life) {
+    return host.snapshots().now().isPresent() && life.parts().vm.object().filter(MicroVm::canSave).isPresent();
   }
 
   /** Whether a long call is under way, or a process that was started through the platform runs in it. An agent that is silent gets twice the time. */
@@ -89,6 +103,7 @@ public final class Housekeeping {
   private void tidy() {
     Records records = host.settings().records();
     try {
+      host.captures().sweep(host, capsules.all());
       for (CapsuleLife life : capsules.all()) {
         life.noteActivity(records.activityNote());
       }

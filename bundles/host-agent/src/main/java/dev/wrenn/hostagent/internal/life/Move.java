@@ -17,7 +17,15 @@ enum Move {
   IDLE(State.RUNNING, State.STOPPING, "the idle timer"),
   ENDED(State.STOPPING, State.STOPPED, "its ending, when nothing is left of it"),
   CRASH(State.RUNNING, State.ERROR, "the exit watch: its microVM ended by itself"),
-  LOST(State.RUNNING, State.ERROR, "adoption: a part of it can't be proven to be there");
+  LOST(State.RUNNING, State.ERROR, "adoption: a part of it can't be proven to be there"),
+  PAUSE(State.RUNNING, State.PAUSING, "the control plane, or the idle timer; saving it as a template, too"),
+  SAVED(State.PAUSING, State.PAUSED, "its pause, when all is saved durably and verified"),
+  GO_ON(State.PAUSING, State.RUNNING, "its pause, when a step failed before that or it is to go on; recovery, too"),
+  PAUSE_LOST(State.PAUSING, State.ERROR, "its pause, when it could not go on either"),
+  RESUME(State.PAUSED, State.RESUMING, "the control plane"),
+  RESUMED(State.RESUMING, State.RUNNING, "its resume, when the agent has answered"),
+  RESUME_FAILED(State.RESUMING, State.PAUSED, "its resume, when a step failed and what was made is undone; recovery, too"),
+  DESTROY_PAUSED(State.PAUSED, State.STOPPING, "the control plane");
 
   private final State from;
   private final State to;

@@ -42,6 +42,9 @@ final class Orders {
     if (!there.madeBy(order, variables)) {
       throw new HostException(Code.CONFLICT, "admission", "There is a capsule " + id + " already, made by another order");
     }
+    if (there.state() == State.PAUSING || there.state() == State.PAUSED || there.state() == State.RESUMING) {
+      throw new HostException(Code.WRONG_STATE, "admission", "Capsule " + id + " is " + there.state() + ": resume it");
+    }
     if (there.state() == State.STOPPING) {
       throw new HostException(Code.WRONG_STATE, "admission", "Capsule " + id + " is being ended");
     }

@@ -1,12 +1,10 @@
 package dev.wrenn.hostagent.internal.life;
 
-import dev.wrenn.guest.GuestClient;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostedCapsule.Failure;
 import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
 import dev.wrenn.hostagent.internal.machine.Admission.Share;
-import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -47,12 +45,18 @@ final class Recovery {
 
   private void recover(CapsuleLife life, CapsuleRecord record) {
     switch (record.state()) {
-      case RUNNING -> record.agent().ifPresent(address -> life.agent(client(life, address)));
+      case RUNNING -> record.agent().ifPresent(address -> life.agent(Greeting.client(host, life)));
       case STARTING -> {
         interrupted(life);
         cleaner.later(life);
       }
-      case STOPPING, STOPPED, ERROR -> cleaner.later(life);
+      // What was saved is looked for when the snapshots are here.
+      case PAUSING -> { }
+      case RESUMING -> {
+        unresumed(life);
+        cleaner.later(life);
+      }
+      case PAUSED, STOPPING, STOPPED, ERROR -> cleaner.later(life);
     }
   }
 
@@ -66,10 +70,14 @@ final class Recovery {
     }
   }
 
-  private GuestClient client(CapsuleLife life, String address) {
-    int colon = address.lastIndexOf(':');
-    InetSocketAddress agent = new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
-    return host.guests().connect(agent, () -> host.tokens().apply(life.id()), life.id().toString());
+  private void unresumed(CapsuleLife life) {
+    Failure failure = new Failure("recovery", "The host stopped while the capsule was being resumed: resume it again");
+    try {
+      life.move(Move.RESUME_FAILED, now -> now.paused(Optional.of(failure), now.steps()));
+    } catch (HostException e) {
+      LOG.error("That {} was half resumed could not be written down", life.id(), e);
+      life.show(now -> now.paused(Optional.of(failure), now.steps()));
+    }
   }
 
   private Share share(CapsuleRecord record) {

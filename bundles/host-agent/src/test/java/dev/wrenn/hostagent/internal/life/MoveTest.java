@@ -17,7 +17,10 @@ class MoveTest {
   /** The whole table, said once more: what is not here must be impossible. */
   private static final Map<State, Set<State>> REACHABLE = new EnumMap<>(Map.of(
       State.STARTING, EnumSet.of(State.RUNNING, State.ERROR),
-      State.RUNNING, EnumSet.of(State.STOPPING, State.ERROR),
+      State.RUNNING, EnumSet.of(State.STOPPING, State.PAUSING, State.ERROR),
+      State.PAUSING, EnumSet.of(State.PAUSED, State.RUNNING, State.ERROR),
+      State.PAUSED, EnumSet.of(State.RESUMING, State.STOPPING),
+      State.RESUMING, EnumSet.of(State.RUNNING, State.PAUSED),
       State.STOPPING, EnumSet.of(State.STOPPED),
       State.STOPPED, EnumSet.noneOf(State.class),
       State.ERROR, EnumSet.noneOf(State.class)));

@@ -1,0 +1,203 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.guest.GuestClient;
+import dev.wrenn.guest.GuestReady;
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import dev.wrenn.hostagent.internal.HostSettings;
+import dev.wrenn.hostagent.internal.drivers.Trio;
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.Snapshots;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.PlanId;
+import dev.wrenn.spi.Probe;
+import dev.wrenn.spi.hypervisor.BootPlan;
+import dev.wrenn.spi.hypervisor.MicroVm;
+import dev.wrenn.spi.hypervisor.RestorePlan;
+import dev.wrenn.spi.hypervisor.SavedState;
+import dev.wrenn.spi.memory.MemorySource;
+import dev.wrenn.spi.network.Network;
+import dev.wrenn.spi.network.NetworkPlan;
+import dev.wrenn.spi.storage.Disk;
+import dev.wrenn.spi.storage.DiskPlan;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Puts a capsule together: disk, network and memory side by side → boot or restore → agent. What it made is in the capsule's parts, also
+ * when it fails: undoing is for its caller.
+ */
+final class Assembly {
+  private static final Duration SETTLE = Duration.ofSeconds(5);
+
+  private final HostContext host;
+  private final CapsuleLife life;
+  private final CapsuleOrder order;
+  private final PlanId id;
+  private final Steps steps;
+  private final Deadline within;
+
+  /** What came of it. @param facts for everyone to see */
+  record Made(String address, Map<String, String> facts) {}
+
+  /** @param order with its variables, if they are known */
+  Assembly(HostContext host, CapsuleLife life, CapsuleOrder order, Steps steps, Deadline within) {
+    this.host = host;
+    this.life = life;
+    this.steps = steps;
+    this.within = within;
+    this.order = order;
+    id = life.id();
+  }
+
+  Made assemble(Ground ground) throws Exception {
+    goOn();
+    Branch<Disk> disks = new Branch<>("disk-" + id, () -> steps.take("disk", () -> disk(ground)));
+    Branch<Optional<MemorySource>> memories = new Branch<>("memory-" + id, () -> memory(ground));
+    Network network;
+    Disk disk;
+    Optional<MemorySource> memory;
+    try {
+      network = steps.take("network", () -> network(ground));
+      disk = disks.join();
+      memory = memories.join();
+    } catch (Exception e) {
+      disks.abandon(Deadline.after(limits().disk().plus(SETTLE)));
+      memories.abandon(Deadline.after(limits().disk().plus(SETTLE)));
+      throw e;
+    }
+    goOn();
+    waitForPermit();
+    GuestReady ready;
+    try {
+      goOn();
+      BootPlan plan = plan(ground, disk, network);
+      MicroVm vm = memory.isPresent() ? steps.take("restore", () -> restore(ground, plan, memory.get())) : steps.take("boot", () -> boot(ground, plan));
+      goOn();
+      ready = steps.take("agent", () -> agent(ground, network, vm));
+    } finally {
+      host.boots().release();
+    }
+    goOn();
+    return new Made(address(network), facts(ground, ready, memory));
+  }
+
+  private Disk disk(Ground ground) throws Exception {
+    var part = life.parts().disk;
+    part.intend(ground.drivers().storage().name());
+    return part.make(ground.drivers().storage().driver(), driver ->
+        driver.create(new DiskPlan(id, ground.disk(), ground.diskBytes()), within.limitedTo(limits().disk())));
+  }
+
+  private Network network(Ground ground) throws Exception {
+    var part = life.parts().network;
+    part.intend(ground.drivers().network().name());
+    return part.make(ground.drivers().network().driver(), driver ->
+        driver.acquire(new NetworkPlan(id, host.settings().agentPort(), order.egress()), within.limitedTo(limits().network())));
+  }
+
+  /** What was saved stays for as long as somebody uses it. A flat file is mapped, and shared with all others that do. */
+  private Optional<MemorySource> memory(Ground ground) throws Exception {
+    if (ground.saved().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(steps.take("memory", () -> {
+      Snapshots snapshots = host.snapshots().need(within);
+      Digest map = snapshots.lease(ground.saved().get().id(), order.id()).manifest().memory().map();
+      return snapshots.flatten(map, within);
+    }));
+  }
+
+  private BootPlan plan(Ground ground, Disk disk, Network network) {
+    HostSettings.Shares shares = host.settings().shares();
+    BootPlan.Limits most = new BootPlan.Limits(order.vcpus() * 100 + shares.headroomCpuPercent(),
+        (order.memoryMib() + (long) shares.headroomMib()) << 20, shares.pids());
+    List<String> words = List.of("wrenn.token=" + host.tokenHashes().apply(id), "wrenn.hostname=" + hostname(),
+        "wrenn.port=" + host.settings().agentPort());
+    return new BootPlan(id, order.vcpus(), order.memoryMib(), ground.kernel(), disk.attachment(), network.attachment(), words, most);
+  }
+
+  private MicroVm boot(Ground ground, BootPlan plan) throws Exception {
+    var part = life.parts().vm;
+    part.intend(ground.drivers().hypervisor().name());
+    return part.make(ground.drivers().hypervisor().driver(), driver -> driver.boot(plan, within.limitedTo(limits().boot())));
+  }
+
+  private MicroVm restore(Ground ground, BootPlan plan, MemorySource memory) throws Exception {
+    Snapshot saved = ground.saved().orElseThrow();
+    RestorePlan restore = new RestorePlan(plan, saved.part(SavedFacts.STATE), new SavedState(saved.manifest().details().needs()), memory);
+    var part = life.parts().vm;
+    part.intend(ground.drivers().hypervisor().name());
+    return part.make(ground.drivers().hypervisor().driver(), driver -> driver.restore(restore, within.limitedTo(limits().boot())));
+  }
+
+  private GuestReady agent(Ground ground, Network network, MicroVm vm) throws Exception {
+    GuestClient client = host.guests().connect(network.agent(), () -> host.tokens().apply(id), id.toString());
+    life.agent(client);
+    PlanId former = ground.saved().isPresent() ? SavedFacts.of(ground.saved().get()).life() : id;
+    return client.awaitReady(Greeting.of(host, life, order, ground.saved().isPresent()), () -> host.tokens().apply(former),
+        within.limitedTo(limits().agent()), vm.exited().thenApply(MicroVm.VmExit::reason));
+  }
+
+  /** A machine that starts too many guests at once makes all of them late: they take turns instead. */
+  private void waitForPermit() throws Exception {
+    if (host.boots().tryAcquire()) {
+      return;
+    }
+    steps.take("turn", () -> {
+      if (!host.boots().tryAcquire(within.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new HostException(Code.TIMEOUT, "turn", "Capsule " + order.id() + " did not get its turn to boot in time: "
+            + host.settings().parallelBoots() + " others boot at once. Ask with more time, or later");
+      }
+      return null;
+    });
+  }
+
+  void goOn() throws HostException {
+    Optional<HostException> cancelled = life.cancelled();
+    if (cancelled.isPresent()) {
+      throw cancelled.get();
+    }
+    if (within.expired()) {
+      throw new HostException(Code.TIMEOUT, steps.current(), "Capsule " + order.id() + " was not made in time: after '" + steps.current()
+          + "' the time was up");
+    }
+  }
+
+  private Map<String, String> facts(Ground ground, GuestReady ready, Optional<MemorySource> memory) {
+    Map<String, String> facts = new TreeMap<>();
+    Trio drivers = ground.drivers();
+    Map<String, String> probed = drivers.hypervisor().probe().map(Probe::facts).orElse(Map.of());
+    String agent = ready.version().orElseGet(host.files()::agentVersion);
+    facts.put("kernel_version", ground.kernel().version());
+    facts.put("agent_version", agent);
+    facts.put("envd_version", agent);
+    facts.put("image_id", ground.imageId());
+    facts.put("hypervisor", drivers.hypervisor().name());
+    facts.put("hypervisor_version", probed.getOrDefault(drivers.hypervisor().name() + ".version", drivers.hypervisor().driver().version()));
+    Optional.ofNullable(probed.get("accelerator")).ifPresent(accelerator -> facts.put("accelerator", accelerator));
+    facts.put("storage", drivers.storage().name());
+    facts.put("network", drivers.network().name());
+    facts.put("memory", memory.map(MemorySource::variant).orElse("fresh"));
+    ground.saved().ifPresent(saved -> facts.put(CapsuleLife.MEMORY_MAP, saved.manifest().memory().map().toString()));
+    return facts;
+  }
+
+  private String hostname() {
+    return Greeting.hostname(order.id());
+  }
+
+  private static String address(Network network) {
+    return network.agent().getAddress().getHostAddress() + ":" + network.agent().getPort();
+  }
+
+  private HostSettings.Limits limits() {
+    return host.settings().limits();
+  }
+}

@@ -1,0 +1,116 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.hostagent.internal.drivers.Kind;
+import dev.wrenn.snapshot.Manifest;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.storage.BlockAttachment;
+import dev.wrenn.spi.storage.Disk;
+import dev.wrenn.spi.storage.StorageDriver;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Captured disks: one file for each snapshot, in a directory for each storage driver. Disks and later captures read from them, so one is
+ * removed only when neither a snapshot nor a disk names it.
+ */
+public final class Captures {
+  private static final Logger LOG = LoggerFactory.getLogger(Captures.class);
+  private static final Pattern CAPTURE = Pattern.compile("(pause|template)-[a-zA-Z0-9-]+\\.\\d+");
+  private static final Duration REMOVE = Duration.ofSeconds(30);
+
+  private final Path directory;
+  /** Whoever uses a capture that no snapshot and no disk names yet reads; the sweep writes. */
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+
+  public Captures(Path directory) {
+    this.directory = directory;
+  }
+
+  /** No capture is removed until {@link #release}, by the same thread. */
+  void hold() {
+    lock.readLock().lock();
+  }
+
+  void release() {
+    lock.readLock().unlock();
+  }
+
+  /** Where the disk of that snapshot is captured to. */
+  Path file(String driver, SnapshotId id) throws IOException {
+    Path folder = Files.createDirectories(directory.resolve(driver));
+    return folder.resolve(id.kind().word() + "-" + id.owner() + "." + id.generation());
+  }
+
+  /** Removes what nobody names any more; does nothing while that can't be told. */
+  void sweep(HostContext host, Collection<CapsuleLife> lives) {
+    if (!Files.isDirectory(directory) || !lock.writeLock().tryLock()) {
+      return;
+    }
+    try {
+      Optional<Set<Path>> used = used(host, lives);
+      if (used.isEmpty()) {
+        return;
+      }
+      try (DirectoryStream<Path> folders = Files.newDirectoryStream(directory)) {
+        for (Path folder : folders) {
+          Optional<StorageDriver> driver = host.drivers().find(Kind.STORAGE, folder.getFileName().toString()).map(entry -> entry.driver());
+          if (driver.isPresent()) {
+            sweep(folder, driver.get(), used.get());
+          }
+        }
+      }
+    } catch (IOException | DriverException e) {
+      LOG.warn("Captured disks that nobody uses could not be removed; it is tried again", e);
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private static void sweep(Path folder, StorageDriver driver, Set<Path> used) throws IOException, DriverException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        // A driver may keep notes beside its captures; they go with them.
+        if (CAPTURE.matcher(file.getFileName().toString()).matches() && !used.contains(file)) {
+          LOG.info("Captured disk {} is used by nobody any more and is removed", file.getFileName());
+          driver.deleteCapture(file, Deadline.after(REMOVE));
+        }
+      }
+    }
+  }
+
+  private static Optional<Set<Path>> used(HostContext host, Collection<CapsuleLife> lives) throws IOException {
+    if (host.snapshots().now().isEmpty()) {
+      return Optional.empty();
+    }
+    Set<Path> used = new HashSet<>();
+    for (CapsuleLife life : lives) {
+      Optional<Disk> disk = life.parts().disk.object();
+      if (life.parts().disk.made() && disk.isEmpty()) {
+        return Optional.empty();
+      }
+      disk.ifPresent(there -> {
+        if (there.attachment() instanceof BlockAttachment.Qcow2File file) {
+          used.addAll(file.backing());
+        }
+      });
+    }
+    for (Snapshot snapshot : host.snapshots().now().get().list()) {
+      snapshot.manifest().details().disks().stream().map(Manifest.DiskPart::path).map(Path::of).forEach(used::add);
+    }
+    return Optional.of(used);
+  }
+}

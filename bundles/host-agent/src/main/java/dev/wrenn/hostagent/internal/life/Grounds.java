@@ -1,0 +1,79 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import dev.wrenn.hostagent.internal.drivers.Kind;
+import dev.wrenn.hostagent.internal.drivers.Trio;
+import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
+import dev.wrenn.hostagent.internal.machine.GuestFiles.GuestImage;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.spi.Deadline;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** Finds what a capsule can be made from. */
+final class Grounds {
+  private final HostContext host;
+
+  Grounds(HostContext host) {
+    this.host = host;
+  }
+
+  /**
+   * For a new capsule: an image, or a template with memory.
+   *
+   * @param drivers chooses those for an image; memory goes on with the drivers that it was saved with
+   */
+  Ground of(CapsuleOrder order, Callable<Trio> drivers, Deadline within) throws Exception {
+    Optional<Snapshot> template = template(order.image());
+    if (template.isPresent()) {
+      return saved(order, template.get(), within);
+    }
+    GuestImage image = host.files().image(order.image());
+    if (order.diskMib() > 0 && order.diskMib() < image.sizeMib()) {
+      throw new HostException(Code.INVALID, "admission", "Capsule " + order.id() + " can't have a disk of " + order.diskMib() + " MiB: image '"
+          + order.image() + "' alone has " + image.sizeMib() + ". Ask for that or more, or for 0, which is the image's size");
+    }
+    // The agent makes the file system as large as its disk; nobody can make it smaller than it came.
+    long bytes = order.diskMib() == 0 ? image.image().sizeBytes() : (long) order.diskMib() << 20;
+    return new Ground(image.image().id(), image.disk(), bytes, host.files().kernel(), drivers.call(), Optional.empty());
+  }
+
+  /** For a paused capsule. @param cold whether only its disk goes on */
+  Ground paused(CapsuleRecord record, boolean cold, Deadline within) throws Exception {
+    Snapshot saved = host.snapshots().need(within).find(SnapshotId.Kind.PAUSE, record.order().id()).orElseThrow(() ->
+        new HostException(Code.FAILED, "snapshot", "What was saved of capsule " + record.order().id() + " is not on this host: " + SavedFacts.HELP));
+    Ground ground = saved(record.order(), saved, within);
+    return cold ? new Ground(ground.imageId(), ground.disk(), ground.diskBytes(), ground.kernel(), ground.drivers(), Optional.empty()) : ground;
+  }
+
+  private Ground saved(CapsuleOrder order, Snapshot saved, Deadline within) throws Exception {
+    SavedFacts facts = SavedFacts.of(saved);
+    if (order.vcpus() != facts.vcpus() || order.memoryMib() != facts.memoryMib()) {
+      throw new HostException(Code.INVALID, "admission", "Capsule " + order.id() + " can't have " + order.vcpus() + " processors and "
+          + order.memoryMib() + " MiB: '" + order.image() + "' was saved with " + facts.vcpus() + " and " + facts.memoryMib() + " MiB. Ask for those");
+    }
+    if ((long) order.diskMib() << 20 > facts.diskBytes()) {
+      throw new HostException(Code.INVALID, "admission", "Capsule " + order.id() + " can't have a disk of " + order.diskMib() + " MiB: '"
+          + order.image() + "' was saved with one of " + (facts.diskBytes() >> 20) + " MiB. Ask for that, or for 0");
+    }
+    return new Ground(facts.imageId(), facts.disk(), facts.diskBytes(), host.files().kernel(), drivers(facts, within), Optional.of(saved));
+  }
+
+  private Trio drivers(SavedFacts facts, Deadline within) throws HostException {
+    for (Kind<?, ?> kind : java.util.List.of(Kind.HYPERVISOR, Kind.STORAGE, Kind.NETWORK)) {
+      host.drivers().need(kind, facts.drivers().get(kind.name()), within);
+    }
+    return new Trio(host.drivers().find(Kind.HYPERVISOR, facts.drivers().get(Kind.HYPERVISOR.name())).orElseThrow(),
+        host.drivers().find(Kind.STORAGE, facts.drivers().get(Kind.STORAGE.name())).orElseThrow(),
+        host.drivers().find(Kind.NETWORK, facts.drivers().get(Kind.NETWORK.name())).orElseThrow());
+  }
+
+  Optional<Snapshot> template(String name) throws SnapshotException {
+    return SavedFacts.canOwn(name) && host.snapshots().now().isPresent()
+        ? host.snapshots().now().get().find(SnapshotId.Kind.TEMPLATE, name) : Optional.empty();
+  }
+}

@@ -1,0 +1,78 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.snapshot.Manifest;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.spi.PlanId;
+import dev.wrenn.spi.storage.CapturedDisk;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a snapshot's manifest says in this host's words. The names are part of the format.
+ *
+ * @param life whose memory it is: its agent knows that life's token until it is told another
+ * @param imageId content hash of the image that the disk began from
+ * @param drivers that made it, by kind
+ */
+record SavedFacts(PlanId life, String imageId, int vcpus, int memoryMib, long diskBytes, Path disk, Map<String, String> drivers) {
+  /** Name of the part with the state of processors and devices. */
+  static final String STATE = "state";
+  private static final String DISK = "disk";
+  private static final String BACKING = "image";
+  private static final String DRIVER = "driver.";
+  static final String HELP = "bring its files back from a backup, or destroy it";
+
+  /** Whether a snapshot can be found under that name. */
+  static boolean canOwn(String name) {
+    try {
+      SnapshotId.checkOwner(name);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  static SavedFacts of(Snapshot snapshot) throws SnapshotException {
+    Manifest.Details details = snapshot.manifest().details();
+    Map<String, String> facts = details.facts();
+    try {
+      Path disk = details.disks().stream().filter(part -> part.role().equals(DISK)).map(part -> Path.of(part.path())).findFirst().orElseThrow();
+      Map<String, String> drivers = new TreeMap<>();
+      facts.forEach((name, value) -> {
+        if (name.startsWith(DRIVER)) {
+          drivers.put(name.substring(DRIVER.length()), value);
+        }
+      });
+      return new SavedFacts(new PlanId(facts.get("capsule"), Integer.parseInt(facts.get("generation"))), facts.getOrDefault("image_id", ""),
+          Integer.parseInt(facts.get("vcpus")), Integer.parseInt(facts.get("memory_mib")), Long.parseLong(facts.get("disk_bytes")), disk, drivers);
+    } catch (RuntimeException e) {
+      throw new SnapshotException(SnapshotException.Code.CORRUPT, "The manifest of " + snapshot.id() + " lacks what this host wrote into it: " + e, e);
+    }
+  }
+
+  /** For the manifest. */
+  static Map<String, String> facts(PlanId life, CapsuleOrder order, String imageId, CapturedDisk disk, Map<String, String> drivers) {
+    Map<String, String> facts = new TreeMap<>(Map.of("capsule", life.capsule(), "generation", Integer.toString(life.generation()), "image_id", imageId,
+        "vcpus", Integer.toString(order.vcpus()), "memory_mib", Integer.toString(order.memoryMib()), "disk_bytes", Long.toString(disk.sizeBytes())));
+    drivers.forEach((kind, name) -> facts.put(DRIVER + kind, name));
+    return facts;
+  }
+
+  /** For the manifest. */
+  static List<Manifest.DiskPart> disks(CapturedDisk disk) {
+    List<Manifest.DiskPart> parts = new ArrayList<>();
+    parts.add(part(DISK, disk.image()));
+    disk.backing().forEach(file -> parts.add(part(BACKING, file)));
+    return parts;
+  }
+
+  private static Manifest.DiskPart part(String role, Path file) {
+    return new Manifest.DiskPart(role, file.toString(), file.toFile().length());
+  }
+}

@@ -1,0 +1,278 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostAgent.Copy;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import dev.wrenn.host.HostStatus;
+import dev.wrenn.host.HostedCapsule;
+import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.snapshot.Draft;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.snapshot.Snapshots;
+import dev.wrenn.spi.Deadline;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Pauses, resumes, copies and templates of this host's capsules. What was begun is finished, whatever becomes of who asked for it. Thread-safe. */
+public final class Saves {
+  private static final Logger LOG = LoggerFactory.getLogger(Saves.class);
+  private static final int MOST_COPIES = 100;
+
+  private final HostContext host;
+  private final Capsules capsules;
+  private final Adoption adoption;
+  private final ExitWatch exits;
+  private final InFlight inFlight;
+  private final Pausing pausing;
+  private final Resuming resuming;
+
+  Saves(HostContext host, Capsules capsules, Pausing pausing, Resuming resuming, Adoption adoption, ExitWatch exits, InFlight inFlight) {
+    this.host = host;
+    this.capsules = capsules;
+    this.adoption = adoption;
+    this.exits = exits;
+    this.inFlight = inFlight;
+    this.pausing = pausing;
+    this.resuming = resuming;
+  }
+
+  /** As {@link dev.wrenn.host.HostAgent#pause}. */
+  public HostedCapsule pause(String id, Duration within) throws HostException {
+    CapsuleLife life = need(id);
+    return apart("pause", life, within, () -> inTurn(life, "pause", within, State.PAUSED, State.RUNNING, () -> pausing.pause(life, Deadline.after(within))));
+  }
+
+  /** The idle timer's pause. @return whether it is paused now */
+  boolean pauseIdle(CapsuleLife life, Duration idle, Deadline within) throws HostException {
+    life.takeTurn(within, "idle");
+    try {
+      if (life.state() != State.RUNNING || life.activity().idle().compareTo(idle) < 0) {
+        return false;
+      }
+      pausing.pause(life, within);
+      return true;
+    } finally {
+      life.giveTurn();
+    }
+  }
+
+  /** As {@link dev.wrenn.host.HostAgent#resume}. */
+  public HostedCapsule resume(String id, boolean cold, Duration within) throws HostException {
+    CapsuleLife life = need(id);
+    return apart("resume", life, within, () -> inTurn(life, "resume", within, State.RUNNING, State.PAUSED, () -> {
+      HostedCapsule resumed = resuming.resume(life, cold, Deadline.after(within));
+      life.parts().vm.object().ifPresent(vm -> exits.watch(life, vm));
+      life.parts().keepOnly(host.drivers()::has);
+      adoption.later(life);
+      return resumed;
+    }));
+  }
+
+  /** As {@link dev.wrenn.host.HostAgent#template}. */
+  public HostStatus.Image template(String id, String name, Duration within) throws HostException {
+    free(name);
+    CapsuleLife life = need(id);
+    return apart("template", life, within, () -> {
+      life.takeTurn(Deadline.after(within), "template");
+      try {
+        return image(life.state() == State.PAUSED ? ofPaused(life, next(name), Deadline.after(within))
+            : pausing.template(running(life, "template"), next(name), Deadline.after(within)));
+      } finally {
+        life.giveTurn();
+      }
+    });
+  }
+
+  /** As {@link dev.wrenn.host.HostAgent#deleteTemplate}. */
+  public void deleteTemplate(String name) throws HostException {
+    free(name);
+    try {
+      Optional<Snapshot> there = host.snapshots().need(Deadline.after(host.settings().limits().end())).find(SnapshotId.Kind.TEMPLATE, name);
+      if (there.isPresent()) {
+        host.snapshots().need(Deadline.after(host.settings().limits().end())).remove(there.get().id());
+      }
+    } catch (SnapshotException e) {
+      throw Reasons.of("template", name, e);
+    }
+  }
+
+  /** As {@link dev.wrenn.host.HostAgent#fork}. */
+  public List<Copy> fork(String id, List<CapsuleOrder> copies, Duration within) throws HostException {
+    if (copies.isEmpty() || copies.size() > MOST_COPIES) {
+      throw new HostException(Code.INVALID, "fork", "Between 1 and " + MOST_COPIES + " copies can be made at once, not " + copies.size());
+    }
+    CapsuleLife life = need(id);
+    String name = "fork-" + copies.getFirst().id();
+    Deadline limit = Deadline.after(within);
+    template(id, name, within);
+    try {
+      CapsuleOrder original = life.record().order();
+      List<Branch<HostedCapsule>> branches = new ArrayList<>();
+      for (CapsuleOrder copy : copies) {
+        CapsuleOrder order = new CapsuleOrder(copy.id(), copy.team(), name, original.vcpus(), original.memoryMib(), 0, copy.idleTimeout(),
+            copy.defaultUser(), copy.env(), copy.egress());
+        branches.add(new Branch<>("fork-" + copy.id(), () -> capsules.create(order, limit.remaining())));
+      }
+      List<Copy> made = new ArrayList<>();
+      for (int at = 0; at < branches.size(); at++) {
+        try {
+          made.add(new Copy(Optional.of(branches.get(at).join()), Optional.empty()));
+        } catch (Exception e) {
+          made.add(new Copy(Optional.empty(), Optional.of(Reasons.of("fork", copies.get(at).id(), e))));
+        }
+      }
+      return made;
+    } finally {
+      deleteTemplate(name);
+    }
+  }
+
+  /** Templates with memory on this host. */
+  public List<HostStatus.Image> templates() {
+    List<HostStatus.Image> images = new ArrayList<>();
+    try {
+      for (Snapshot snapshot : host.snapshots().now().isPresent() ? host.snapshots().now().get().list() : List.<Snapshot>of()) {
+        if (snapshot.id().kind() == SnapshotId.Kind.TEMPLATE) {
+          images.add(image(snapshot));
+        }
+      }
+    } catch (SnapshotException e) {
+      LOG.warn("Templates can't be listed", e);
+    }
+    return images;
+  }
+
+  /** The snapshots are here: those that were being paused when this host stopped are looked at, and leases of capsules that are gone end. */
+  void recover() {
+    for (CapsuleLife life : capsules.all()) {
+      if (life.state() == State.PAUSING || life.state() == State.RUNNING) {
+        Thread.ofVirtual().name("recover-" + life.id()).start(() -> recover(life));
+      }
+    }
+    try {
+      for (String user : host.snapshots().now().isPresent() ? host.snapshots().now().get().leases().keySet() : List.<String>of()) {
+        if (capsules.find(user).isEmpty()) {
+          host.snapshots().now().get().release(user);
+        }
+      }
+    } catch (SnapshotException e) {
+      LOG.warn("Leases of memory that capsules no longer use could not be ended", e);
+    }
+  }
+
+  private void recover(CapsuleLife life) {
+    try {
+      life.takeTurn(Deadline.after(host.settings().limits().adopt()), "recovery");
+      try {
+        pausing.recover(life);
+        if (life.state() == State.RUNNING) {
+          resuming.superseded(life);
+        }
+      } finally {
+        life.giveTurn();
+      }
+      adoption.later(life);
+    } catch (HostException e) {
+      life.trouble("Capsule " + life.id().capsule() + " was being paused when this host stopped, and can't be looked at: " + e.getMessage());
+      LOG.error("{}", life.trouble(), e);
+    }
+  }
+
+  /** A paused capsule and its template share everything; only the names differ. */
+  private Snapshot ofPaused(CapsuleLife life, SnapshotId id, Deadline within) throws Exception {
+    Snapshots snapshots = host.snapshots().need(within);
+    Snapshot paused = snapshots.find(SnapshotId.Kind.PAUSE, life.id().capsule()).orElseThrow(() -> new HostException(Code.FAILED, "template",
+        "What was saved of capsule " + life.id().capsule() + " is not on this host"));
+    host.captures().hold();
+    try (Draft draft = snapshots.prepare(id, 0)) {
+      Files.copy(paused.part(SavedFacts.STATE), draft.file(SavedFacts.STATE));
+      draft.memoryOver(paused.manifest().memory().map(), false);
+      return draft.publish(paused.manifest().details());
+    } finally {
+      host.captures().release();
+    }
+  }
+
+  private SnapshotId next(String name) throws HostException, SnapshotException {
+    long there = host.snapshots().need(Deadline.after(host.settings().limits().end())).find(SnapshotId.Kind.TEMPLATE, name)
+        .map(snapshot -> snapshot.id().generation()).orElse(0L);
+    return new SnapshotId(SnapshotId.Kind.TEMPLATE, name, there + 1);
+  }
+
+  private static HostStatus.Image image(Snapshot snapshot) throws SnapshotException {
+    SavedFacts facts = SavedFacts.of(snapshot);
+    long stored = snapshot.manifest().memory().layers().stream().mapToLong(layer -> layer.pages() * 4096L).sum();
+    long disk = snapshot.manifest().details().disks().stream().filter(part -> part.role().equals("disk")).mapToLong(part -> part.bytes()).sum();
+    return new HostStatus.Image(snapshot.id().owner(), snapshot.manifest().memory().map().toString(), stored + disk, stored + disk,
+        snapshot.manifest().createdAt(), Optional.of(new HostStatus.Machine(facts.vcpus(), facts.memoryMib(), (int) (facts.diskBytes() >> 20))));
+  }
+
+  private void free(String name) throws HostException {
+    if (!SavedFacts.canOwn(name)) {
+      throw new HostException(Code.INVALID, "template", "'" + name + "' can be no template's name here: letters, digits and hyphens, at most 64");
+    }
+    try {
+      host.files().image(name);
+    } catch (HostException e) {
+      return;
+    }
+    throw new HostException(Code.CONFLICT, "template", "'" + name + "' is an image of this host: choose another name");
+  }
+
+  private CapsuleLife need(String id) throws HostException {
+    return capsules.find(id).orElseThrow(() -> new HostException(Code.NOT_FOUND, "find", "There is no capsule " + id + " on this host"));
+  }
+
+  private static CapsuleLife running(CapsuleLife life, String what) throws HostException {
+    if (life.state() != State.RUNNING) {
+      throw new HostException(Code.WRONG_STATE, what, "Capsule " + life.id().capsule() + " is " + life.state()
+          + life.failure().map(failure -> ": " + failure.reason()).orElse(""));
+    }
+    return life;
+  }
+
+  private static HostedCapsule inTurn(CapsuleLife life, String what, Duration within, State done, State from, Callable<HostedCapsule> work)
+      throws Exception {
+    life.takeTurn(Deadline.after(within), what);
+    try {
+      if (life.state() == done) {
+        return life.picture();
+      }
+      if (life.state() != from) {
+        throw new HostException(Code.WRONG_STATE, what, "Capsule " + life.id().capsule() + " is " + life.state() + ", not " + from
+            + life.failure().map(failure -> ": " + failure.reason()).orElse(""));
+      }
+      return work.call();
+    } finally {
+      life.giveTurn();
+    }
+  }
+
+  private <T> T apart(String what, CapsuleLife life, Duration within, Callable<T> work) throws HostException {
+    inFlight.begin(what);
+    Branch<T> branch = new Branch<>(what + "-" + life.id(), () -> {
+      try {
+        return work.call();
+      } finally {
+        inFlight.end();
+      }
+    });
+    try {
+      return branch.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException(Code.UNAVAILABLE, what, "Waiting for the " + what + " of " + life.id().capsule() + " was broken off; it goes on", e);
+    } catch (Exception e) {
+      throw Reasons.of(what, life.id().capsule(), e);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.guest.GuestClient;
+import dev.wrenn.guest.GuestMetrics;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import dev.wrenn.hostagent.internal.drivers.Kind;
+import dev.wrenn.hostagent.internal.drivers.Part;
+import dev.wrenn.hostagent.internal.machine.CpuIdentity;
+import dev.wrenn.process.GuestException;
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.Draft;
+import dev.wrenn.snapshot.Manifest;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.snapshot.Snapshots;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.Driver;
+import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.hypervisor.MicroVm;
+import dev.wrenn.spi.hypervisor.SavePlan;
+import dev.wrenn.spi.hypervisor.SavedState;
+import dev.wrenn.spi.memory.PageSink;
+import dev.wrenn.spi.storage.CapturedDisk;
+import dev.wrenn.spi.storage.Disk;
+import dev.wrenn.spi.storage.StorageDriver;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes a running capsule down: its guest is made quiet, lends back what memory it does not use, is frozen, and its devices, memory and disk
+ * are written beside each other. Then it is frozen still; whether it ends or goes on is for the caller. Its caller has the turn.
+ */
+final class Saving implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Saving.class);
+  private static final Duration QUIET = Duration.ofSeconds(30);
+  private static final Duration RECLAIM = Duration.ofMillis(1_500);
+  private static final Duration FREEZE = Duration.ofSeconds(30);
+  private static final long MIB = 1 << 20;
+  /** What a guest keeps beyond a quarter more than it uses. */
+  private static final long KEEP = 128 * MIB;
+  /** What QEMU itself takes, about: not worth asking the guest for. */
+  private static final long OWN = 96 * MIB;
+
+  private final HostContext host;
+  private final CapsuleLife life;
+  private final Steps steps;
+  private final Deadline within;
+  private final MicroVm vm;
+  private final Disk disk;
+  private final SnapshotId id;
+  private final Draft draft;
+  private final Path capture;
+  private SavedState state;
+  private CapturedDisk captured;
+
+  /** Checks that it can be saved, before anything is done to it. */
+  Saving(HostContext host, CapsuleLife life, SnapshotId id, Steps steps, Deadline within) throws Exception {
+    this.host = host;
+    this.life = life;
+    this.id = id;
+    this.steps = steps;
+    this.within = within;
+    vm = here(life, life.parts().vm);
+    disk = here(life, life.parts().disk);
+    if (!vm.canSave()) {
+      throw new HostException(Code.INVALID, "save", "Capsule " + life.id().capsule() + " can't be saved: its hypervisor driver, or the way in which"
+          + " it was started, does not allow it");
+    }
+    capture = host.captures().file(disk.handle().driver(), id);
+    Snapshots snapshots = host.snapshots().need(within);
+    draft = steps.take("prepare", () -> snapshots.prepare(id, Math.max(vm.stats().residentBytes(), 0)));
+    host.captures().hold();
+  }
+
+  /** Stops it, and writes down what it was at that moment. */
+  void capture() throws Exception {
+    steps.take("quiesce", () -> {
+      quiet();
+      return null;
+    });
+    steps.take("reclaim", () -> {
+      reclaim();
+      return null;
+    });
+    steps.take("freeze", () -> {
+      vm.freeze(within.limitedTo(FREEZE));
+      // What it has lent is given back as soon as it goes on, here or elsewhere.
+      vm.reclaim(0, within.limitedTo(FREEZE));
+      return null;
+    });
+    Branch<CapturedDisk> disks = new Branch<>("capture-" + id.owner(), () -> steps.take("disk", () -> {
+      driver().deleteCapture(capture, within);
+      return disk.capture(capture, within);
+    }));
+    try {
+      state = steps.take("save", () -> vm.save(new SavePlan(draft.file(SavedFacts.STATE), pages()), within));
+      captured = disks.join();
+    } catch (Exception e) {
+      disks.abandon(Deadline.after(FREEZE));
+      throw e;
+    }
+  }
+
+  /** Makes it durable, checks it, and shows it. */
+  Snapshot publish() throws Exception {
+    return steps.take("publish", () -> draft.publish(new Manifest.Details(state.needs(), CpuIdentity.here(), life.record().facts().getOrDefault(
+        "agent_version", ""), SavedFacts.disks(captured), SavedFacts.facts(life.id(), life.record().order(),
+        life.record().facts().getOrDefault("image_id", ""), captured, life.record().drivers()))));
+  }
+
+  /** Drops what is not published. */
+  @Override
+  public void close() {
+    draft.close();
+    host.captures().release();
+  }
+
+  private StorageDriver driver() throws HostException {
+    return host.drivers().need(Kind.STORAGE, disk.handle().driver(), within);
+  }
+
+  private PageSink pages() throws Exception {
+    String parent = life.record().facts().get(CapsuleLife.MEMORY_MAP);
+    return parent == null ? draft.memory((long) life.record().order().memoryMib() * MIB)
+        : draft.memoryOver(new Digest(parent), life.record().facts().getOrDefault("memory", "").equals("paged"));
+  }
+
+  private void quiet() throws GuestException {
+    life.closeAgent();
+    try (GuestClient client = Greeting.client(host, life)) {
+      client.prepareFreeze(within.limitedTo(QUIET));
+    }
+  }
+
+  /** Memory that the guest does not use need not be written. Without its answer all is written. */
+  private void reclaim() throws DriverException {
+    long all = (long) life.record().order().memoryMib() * MIB;
+    try (GuestClient client = Greeting.client(host, life)) {
+      GuestMetrics told = client.metrics(within.limitedTo(RECLAIM));
+      long keep = told.memoryUsed() + told.memoryUsed() / 4 + KEEP;
+      if (told.memoryUsed() > 0 && keep < all && vm.stats().residentBytes() > keep + OWN) {
+        vm.reclaim(all - keep, within.limitedTo(RECLAIM));
+      }
+    } catch (GuestException e) {
+      LOG.warn("Capsule {} does not say what memory it uses; all of it is saved", life.id(), e);
+    }
+  }
+
+  private static <D extends Driver, T> T here(CapsuleLife life, Part<D, T> part) throws HostException {
+    Optional<T> object = part.object();
+    return object.orElseThrow(() -> new HostException(Code.UNAVAILABLE, "save", "The " + part.kind() + " driver '" + part.driverName().orElse("?")
+        + "' of capsule " + life.id().capsule() + " is not here now: ask again"));
+  }
+}
