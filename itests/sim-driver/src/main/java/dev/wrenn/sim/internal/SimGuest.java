@@ -106,6 +106,7 @@ final class SimGuest {
           tokenHash = token.isTextual() && !token.asText().isEmpty() ? sha256(token.asText()) : tokenHash;
           unary(out, 200, "{\"version\":\"sim\",\"applied\":true}");
         }
+        case "/snapshot/prepare" -> unary(out, 200, "{\"synced\":true,\"frozen\":true}");
         case "/process.Process/List" -> unary(out, 200, list());
         case "/process.Process/SendSignal" -> signal(JSON.readTree(call.body()), out);
         case "/process.Process/Start" -> start(JSON.readTree(call.body(), 5, call.body().length - 5).path("process"), out);

@@ -81,7 +81,9 @@ final class Cleaner {
     Deadline within = Deadline.after(host.settings().limits().end());
     life.takeTurn(within, "end");
     try {
-      if (!life.record().clean()) {
+      // One that was paused may have been resumed while this waited for its turn.
+      boolean over = life.record().over() || life.state() == State.STOPPING || life.state() == State.PAUSED;
+      if (over && !life.record().clean()) {
         ending.end(life, within);
         finish(life);
       }

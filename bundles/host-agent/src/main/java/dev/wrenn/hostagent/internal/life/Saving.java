@@ -72,8 +72,20 @@ final class Saving implements AutoCloseable {
     }
     capture = host.captures().file(disk.handle().driver(), id);
     Snapshots snapshots = host.snapshots().need(within);
-    draft = steps.take("prepare", () -> snapshots.prepare(id, Math.max(vm.stats().residentBytes(), 0)));
+    draft = begin(snapshots);
     host.captures().hold();
+  }
+
+  private Draft begin(Snapshots snapshots) throws Exception {
+    Draft[] begun = new Draft[1];
+    try {
+      return steps.take("prepare", () -> begun[0] = snapshots.prepare(id, Math.max(vm.stats().residentBytes(), 0)));
+    } catch (Exception e) {
+      if (begun[0] != null) {
+        begun[0].close();
+      }
+      throw e;
+    }
   }
 
   /** Stops it, and writes down what it was at that moment. */

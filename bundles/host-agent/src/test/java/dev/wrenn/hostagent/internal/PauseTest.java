@@ -1,0 +1,240 @@
+package dev.wrenn.hostagent.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.wrenn.host.CapsuleOrder;
+import dev.wrenn.host.HostAgent;
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import dev.wrenn.host.HostStatus;
+import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.process.ProcessSpec;
+import dev.wrenn.snapshot.internal.TestSnapshots;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pauses, resumes, templates and copies over simulated drivers and a real store of snapshots; and what fails or dies at each step. */
+class PauseTest {
+  @TempDir Path directory;
+
+  @Test
+  void aPausedCapsuleHasNothingOnTheHostAndGoesOn() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      for (int cycle = 0; cycle < 3; cycle++) {
+        assertEquals(State.PAUSED, host.pause("cl-a", Rig.SOON).state());
+        assertEquals(State.PAUSED, host.pause("cl-a", Rig.SOON).state());
+        assertEquals(Set.of(), rig.leftovers());
+        assertEquals(0, host.status().capsules());
+        assertEquals(Code.WRONG_STATE, assertThrows(HostException.class, () -> host.processes("cl-a")).code());
+        assertEquals(State.RUNNING, host.resume("cl-a", false, Rig.SOON).state());
+        assertEquals(State.RUNNING, host.resume("cl-a", false, Rig.SOON).state());
+        assertEquals("on\n", Rig.output(host.processes("cl-a"), ProcessSpec.of("echo", "on")));
+      }
+      host.pause("cl-a", Rig.SOON);
+      assertEquals(State.PAUSED, start(rig, snapshots, true).find("cl-a").orElseThrow().state());
+      rig.api().resume("cl-a", true, Rig.SOON);
+      rig.api().pause("cl-a", Rig.SOON);
+      rig.api().destroy("cl-a", Rig.SOON);
+      nothingLeft(rig, snapshots);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"before prepare", "after prepare", "before quiesce", "after quiesce", "after reclaim", "before freeze", "after freeze",
+      "before disk", "after disk", "before save", "after save", "before publish"})
+  void aPauseThatFailsLeavesItRunning(String where) throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      boolean[] armed = {false};
+      rig.faults = (step, id) -> {
+        if (armed[0] && step.equals(where)) {
+          throw new IllegalStateException("fault " + where);
+        }
+      };
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      armed[0] = true;
+      HostException failure = assertThrows(HostException.class, () -> host.pause("cl-a", Rig.SOON));
+      assertEquals(where.split(" ")[1], failure.step());
+      assertEquals(State.RUNNING, host.find("cl-a").orElseThrow().state());
+      assertEquals("on\n", Rig.output(host.processes("cl-a"), ProcessSpec.of("echo", "on")));
+      assertTrue(snapshots.service().list().isEmpty());
+      armed[0] = false;
+      assertEquals(State.PAUSED, host.pause("cl-a", Rig.SOON).state());
+      host.destroy("cl-a", Rig.SOON);
+      nothingLeft(rig, snapshots);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"before prepare", "after quiesce", "after freeze", "after disk", "after save", "before publish", "after publish", "before kill",
+      "after kill", "after release", "before delete", "after delete"})
+  void whatASigkillLeavesOfAPauseRunsOrIsPaused(String where) throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    boolean[] armed = {false};
+    try (Rig rig = new Rig(directory.resolve("first")); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      rig.faults = (step, id) -> {
+        if (armed[0] && step.equals(where)) {
+          reached.countDown();
+          CreateDestroyTest.hang();
+        }
+      };
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      armed[0] = true;
+      Thread.ofVirtual().start(() -> assertThrows(HostException.class, () -> host.pause("cl-a", Duration.ofMinutes(5))));
+      reached.await();
+      Rig heir = rig.crashed(directory.resolve("second"));
+      HostAgent next = start(heir, snapshots);
+      boolean published = List.of("after publish", "before kill", "after kill", "after release", "before delete", "after delete").contains(where);
+      Rig.until("a defined state", () -> next.find("cl-a").orElseThrow().state() == (published ? State.PAUSED : State.RUNNING));
+      if (published) {
+        Rig.until("nothing left", () -> heir.leftovers().isEmpty());
+        next.resume("cl-a", false, Rig.SOON);
+      }
+      Rig.until("an answer", () -> answers(next));
+      next.destroy("cl-a", Rig.SOON);
+      assertEquals(Set.of(), heir.leftovers());
+      heir.stop();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"before disk", "after disk", "before network", "after network", "before memory", "after memory", "before restore", "after restore",
+      "before agent", "after agent", "before commit"})
+  void aResumeThatFailsLeavesItPaused(String where) throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      boolean[] armed = {false};
+      rig.faults = (step, id) -> {
+        if (armed[0] && step.equals(where)) {
+          throw new IllegalStateException("fault " + where);
+        }
+      };
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      host.pause("cl-a", Rig.SOON);
+      armed[0] = true;
+      HostException failure = assertThrows(HostException.class, () -> host.resume("cl-a", false, Rig.SOON));
+      assertEquals(where.split(" ")[1], failure.step());
+      assertEquals(State.PAUSED, host.find("cl-a").orElseThrow().state());
+      assertEquals(Set.of(), rig.leftovers());
+      assertEquals(0, host.status().capsules());
+      armed[0] = false;
+      host.resume("cl-a", false, Rig.SOON);
+      assertEquals("on\n", Rig.output(host.processes("cl-a"), ProcessSpec.of("echo", "on")));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"before disk", "after network", "after memory", "after restore", "after agent", "before commit"})
+  void whatASigkillLeavesOfAResumeIsPaused(String where) throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    boolean[] armed = {false};
+    try (Rig rig = new Rig(directory.resolve("first")); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      rig.faults = (step, id) -> {
+        if (armed[0] && step.equals(where)) {
+          reached.countDown();
+          CreateDestroyTest.hang();
+        }
+      };
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      host.pause("cl-a", Rig.SOON);
+      armed[0] = true;
+      Thread.ofVirtual().start(() -> assertThrows(HostException.class, () -> host.resume("cl-a", false, Duration.ofMinutes(5))));
+      reached.await();
+      Rig heir = rig.crashed(directory.resolve("second"));
+      HostAgent next = start(heir, snapshots);
+      Rig.until("a paused capsule and nothing else", () -> next.find("cl-a").orElseThrow().state() == State.PAUSED && heir.leftovers().isEmpty());
+      next.resume("cl-a", false, Rig.SOON);
+      assertTrue(answers(next));
+      heir.stop();
+    }
+  }
+
+  @Test
+  void anyNumberOfCapsulesStartFromATemplateAndARunningOneIsCopied() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      HostStatus.Image image = host.template("cl-a", "warm", Rig.SOON);
+      assertEquals(64, image.memory().orElseThrow().memoryMib());
+      assertTrue(answers(host));
+      assertTrue(host.status().images().stream().anyMatch(one -> one.name().equals("warm")));
+      host.create(from("cl-b", "warm"), Rig.SOON);
+      host.create(from("cl-c", "warm"), Rig.SOON);
+      assertEquals(Code.INVALID, assertThrows(HostException.class,
+          () -> host.create(new CapsuleOrder("cl-d", "team", "warm", 2, 64, 0, Duration.ZERO, "root", Map.of(), false), Rig.SOON)).code());
+      assertEquals(Code.CONFLICT, assertThrows(HostException.class, () -> host.template("cl-a", "minimal", Rig.SOON)).code());
+      host.deleteTemplate("warm");
+      host.pause("cl-b", Rig.SOON);
+      host.resume("cl-b", false, Rig.SOON);
+
+      List<HostAgent.Copy> copies = host.fork("cl-a", List.of(from("cl-e", "any"), from("cl-f", "any")), Rig.SOON);
+      assertEquals(2, copies.stream().filter(copy -> copy.capsule().isPresent()).count());
+      assertFalse(host.status().images().stream().anyMatch(one -> one.memory().isPresent()));
+      for (String id : List.of("cl-a", "cl-b", "cl-c", "cl-e", "cl-f")) {
+        assertEquals(State.RUNNING, host.find(id).orElseThrow().state());
+        host.destroy(id, Rig.SOON);
+      }
+      nothingLeft(rig, snapshots);
+    }
+  }
+
+  @Test
+  void anIdleCapsuleIsPaused() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a", Duration.ofMillis(200)), Rig.SOON);
+      Rig.until("a pause", () -> host.find("cl-a").orElseThrow().state() == State.PAUSED);
+      assertEquals(State.RUNNING, host.resume("cl-a", false, Rig.SOON).state());
+    }
+  }
+
+  private static CapsuleOrder from(String id, String image) {
+    return new CapsuleOrder(id, "team", image, 1, 64, 0, Duration.ZERO, "root", Map.of("OF", id), false);
+  }
+
+  private static boolean answers(HostAgent host) {
+    try {
+      return Rig.output(host.processes("cl-a"), ProcessSpec.of("echo", "on")).equals("on\n");
+    } catch (Exception e) {
+      return false;
+    }
+  }
+
+  private static HostAgent start(Rig rig, TestSnapshots snapshots) throws Exception {
+    return start(rig, snapshots, false);
+  }
+
+  private static HostAgent start(Rig rig, TestSnapshots snapshots, boolean again) throws Exception {
+    rig.snapshots.set(snapshots.service());
+    return again ? rig.restart() : rig.start();
+  }
+
+  private void nothingLeft(Rig rig, TestSnapshots snapshots) throws Exception {
+    assertEquals(Set.of(), rig.leftovers());
+    assertTrue(snapshots.service().list().isEmpty());
+    assertTrue(snapshots.service().leases().isEmpty());
+    Path captures = directory.resolve("host/captures/sim");
+    Rig.until("no captured disks", () -> {
+      try (Stream<Path> files = Files.list(captures)) {
+        return files.findAny().isEmpty();
+      }
+    });
+  }
+}
