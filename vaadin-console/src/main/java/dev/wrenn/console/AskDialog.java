@@ -28,6 +28,8 @@ class AskDialog extends Dialog {
     field.setWidthFull();
     field.setAutofocus(true);
     field.setAutoselect(true);
+    // A menu that closes gives the focus back to its button, after this field got it.
+    field.getElement().executeJs("this.addEventListener('focusout', e => e.relatedTarget?.closest('vaadin-dialog') || this.focus(), { once: true })");
     Button button = new Button(confirm);
     button.setId("ask-confirm");
     button.addThemeVariants(ButtonVariant.LUMO_PRIMARY);

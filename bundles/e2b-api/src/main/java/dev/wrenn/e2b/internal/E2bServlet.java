@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.ext.RuntimeDelegate;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.apache.cxf.Bus;
 import org.apache.cxf.endpoint.Server;
 import org.apache.cxf.jaxrs.JAXRSServerFactoryBean;
@@ -31,6 +32,7 @@ import org.osgi.service.component.annotations.Reference;
     "servlet.init.hide-service-list-page=true"})
 public final class E2bServlet extends CXFNonSpringServlet {
   private static final long serialVersionUID = 1L;
+  private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE");
 
   private final transient List<Object> resources;
   private transient Server server;
@@ -75,9 +77,23 @@ public final class E2bServlet extends CXFNonSpringServlet {
     HttpServletRequest request = (HttpServletRequest) plain;
     HttpServletResponse response = (HttpServletResponse) answer;
     try (Exchange exchange = Exchange.begin(request, response)) {
-      if (!exchange.preflight()) {
+      if (exchange.preflight()) {
+        return;
+      }
+      if (METHODS.contains(request.getMethod())) {
         super.service(new RootRequest(request), response);
+      } else {
+        refuse(response);
       }
     }
+  }
+
+  /** Other methods would not come as far as to the resources, and get an answer without words. */
+  private static void refuse(HttpServletResponse response) throws IOException {
+    byte[] body = Json.write(Failure.http(HttpServletResponse.SC_METHOD_NOT_ALLOWED).body());
+    response.setStatus(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
+    response.setContentType(Json.TYPE);
+    response.setContentLength(body.length);
+    response.getOutputStream().write(body);
   }
 }

@@ -47,7 +47,8 @@ record Failure(int status, String message, int retryAfterSec) {
     return new Failure(e.code().status(), e.getMessage(), retry);
   }
 
-  private static Failure http(int status) {
+  /** For what never came to a resource. */
+  static Failure http(int status) {
     return new Failure(status, switch (status) {
       case 404 -> "there is nothing at this path; the platform's documentation lists the calls of E2B's SDKs that it serves";
       case 405 -> "this path does not take that method";

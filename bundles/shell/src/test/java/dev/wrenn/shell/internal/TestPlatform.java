@@ -173,4 +173,29 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
   public Caller apiKey(String key) {
     throw new AssertionError("the operator needs no key");
   }
+
+  @Override
+  public Capsule pause(Caller caller, String id) throws PlatformException {
+    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+  }
+
+  @Override
+  public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
+    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+  }
+
+  @Override
+  public List<Copy> fork(Caller caller, String id, int count) throws PlatformException {
+    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+  }
+
+  @Override
+  public Template snapshot(Caller caller, String id, Optional<String> name, boolean overwrite) throws PlatformException {
+    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+  }
+
+  @Override
+  public void deleteTemplate(Caller caller, String name) throws PlatformException {
+    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+  }
 }

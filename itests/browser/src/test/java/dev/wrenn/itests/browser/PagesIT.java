@@ -123,8 +123,7 @@ class PagesIT {
     browser.click("#file-close");
     browser.click("vaadin-menu-bar-item[aria-label='Actions for hello.py']");
     browser.clickMenu("Rename or move…");
-    browser.find("#ask-dialog input, vaadin-dialog input");
-    browser.typeBlind(Keys.chord(Keys.CONTROL, "a"), "sub/renamed.py", Keys.ENTER);
+    browser.type("vaadin-dialog input", Keys.chord(Keys.CONTROL, "a"), "sub/renamed.py", Keys.ENTER);
     Await.until("the moved file", LONG, () -> out("ls /root/work/sub").strip(), "renamed.py"::equals);
 
     browser.click("vaadin-menu-bar-item[aria-label='Actions for sub']");
