@@ -49,7 +49,8 @@ public interface CapsuleService {
   List<StateChange> history(Caller caller, String id) throws PlatformException;
 
   /**
-   * Sets the moment at which a running capsule is ended whatever it does; a moment that has passed ends it now.
+   * Sets the moment at which a running capsule is ended whatever it does; a moment that has passed ends it now. One that is paused is not
+   * ended while it is paused: said then, the moment is for the time after its pause.
    *
    * @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}
    */

@@ -81,8 +81,8 @@ public final class CapsuleUseCases implements CapsuleService {
   public Capsule endAt(Caller caller, String id, Instant end) throws PlatformException {
     CapsuleRecord row = ledger.need(caller, id);
     Instant cut = end.truncatedTo(ChronoUnit.MICROS);
-    CapsuleRecord now = ledger.change(row.id(), r -> r.status() == CapsuleStatus.RUNNING ? r.endingAt(cut) : r).orElse(row);
-    if (now.status() != CapsuleStatus.RUNNING) {
+    CapsuleRecord now = ledger.change(row.id(), r -> r.status() == CapsuleStatus.RUNNING || r.status() == CapsuleStatus.PAUSED ? r.endingAt(cut) : r).orElse(row);
+    if (now.status() != CapsuleStatus.RUNNING && now.status() != CapsuleStatus.PAUSED) {
       throw notRunning(id, now);
     }
     if (Lifetimes.over(now, Instant.now())) {

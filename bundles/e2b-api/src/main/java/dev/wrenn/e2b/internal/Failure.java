@@ -2,6 +2,7 @@ package dev.wrenn.e2b.internal;
 
 import dev.wrenn.platform.PlatformException;
 import jakarta.ws.rs.WebApplicationException;
+import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,10 @@ record Failure(int status, String message, int retryAfterSec) {
           LOG.warn("{}: {}", e.code().wire(), e.getMessage(), e);
         }
         yield platform(e);
+      }
+      case IOException e -> {
+        LOG.debug("the client left before it had its answer: {}", e.toString());
+        yield new Failure(500, "the request broke off", 0);
       }
       case NotOffered e -> new Failure(501, e.getMessage(), 0);
       case WebApplicationException e when e.getResponse().getStatus() < 500 -> http(e.getResponse().getStatus());

@@ -25,4 +25,13 @@ final class Requests {
   record Refresh(Integer duration) {}
 
   record Connect(Integer timeout, Boolean memory) {}
+
+  /** @param memory false: only the disk is kept @param mode the same in newer words */
+  record Pause(Boolean memory, String mode) {}
+
+  record Resume(Integer timeout, Boolean memory, Boolean autoPause) {}
+
+  record Fork(Integer count, Integer timeout) {}
+
+  record Snapshot(String name, String mode) {}
 }

@@ -73,14 +73,6 @@ final class Sandboxes {
     return later ? platform.capsules().endAt(caller, capsule.id(), wanted) : capsule;
   }
 
-  Views.Sandbox connect(Caller caller, String shown, int seconds) throws PlatformException {
-    Capsule capsule = extend(caller, shown, seconds);
-    if (capsule.status() != CapsuleStatus.RUNNING) {
-      throw new PlatformException(PlatformException.Code.INVALID_STATE, "sandbox " + SandboxId.shown(capsule.id()) + " is " + capsule.status().wire()
-          + ", not running");
-    }
-    return views.sandbox(capsule, tokens(caller, capsule));
-  }
 
   /** @throws PlatformException {@code NOT_FOUND} also for one that is being made or has ended */
   Capsule need(Caller caller, String shown) throws PlatformException {
@@ -92,7 +84,7 @@ final class Sandboxes {
   }
 
   /** Asked for only where the answer tells one: it costs a call to the host. */
-  private Optional<Tokens> tokens(Caller caller, Capsule capsule) throws PlatformException {
+  Optional<Tokens> tokens(Caller caller, Capsule capsule) throws PlatformException {
     boolean told = capsule.options().secured() || !capsule.options().publicPorts();
     return told ? Optional.of(platform.ports().tokens(caller, capsule.id())) : Optional.empty();
   }

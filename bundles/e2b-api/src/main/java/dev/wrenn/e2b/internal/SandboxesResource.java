@@ -64,11 +64,48 @@ public final class SandboxesResource {
   @Path("/{id}/connect")
   public Response connect(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException {
     Caller caller = face.guard().caller(request);
-    Integer seconds = Json.read(body, face.maxBodyBytes(), Requests.Connect.class).timeout();
-    if (seconds == null) {
+    Requests.Connect wanted = Json.read(body, face.maxBodyBytes(), Requests.Connect.class);
+    if (wanted.timeout() == null) {
       throw Listing.invalid("timeout is missing: the seconds that the sandbox shall live from now on");
     }
-    return Reply.json(200, face.sandboxes().connect(caller, id, seconds));
+    return connected(face.pauses().connect(caller, id, wanted.timeout(), Boolean.FALSE.equals(wanted.memory())));
+  }
+
+  static Response connected(Pauses.Connected connected) {
+    return Reply.json(connected.woken() ? 201 : 200, connected.sandbox());
+  }
+
+  @POST
+  @Path("/{id}/pause")
+  public Response pause(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException, NotOffered {
+    Caller caller = face.guard().caller(request);
+    face.pauses().pause(caller, id, Json.read(body, face.maxBodyBytes(), Requests.Pause.class));
+    return Reply.nothing();
+  }
+
+  @POST
+  @Path("/{id}/resume")
+  public Response resume(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException {
+    Caller caller = face.guard().caller(request);
+    Requests.Resume wanted = Json.read(body, face.maxBodyBytes(), Requests.Resume.class);
+    int seconds = wanted.timeout() == null ? USUAL_SECONDS : wanted.timeout();
+    return Reply.json(201, face.pauses().resume(caller, id, seconds, Boolean.FALSE.equals(wanted.memory())));
+  }
+
+  @POST
+  @Path("/{id}/fork")
+  public Response fork(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException {
+    Caller caller = face.guard().caller(request);
+    Requests.Fork wanted = Json.read(body, face.maxBodyBytes(), Requests.Fork.class);
+    return Reply.json(201, face.pauses().fork(caller, id, wanted.count() == null ? 1 : wanted.count(),
+        face.terms().ofNew(caller, wanted.timeout(), USUAL_SECONDS)));
+  }
+
+  @POST
+  @Path("/{id}/snapshots")
+  public Response snapshot(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException, NotOffered {
+    Caller caller = face.guard().caller(request);
+    return Reply.json(201, face.snapshots().save(caller, id, Json.read(body, face.maxBodyBytes(), Requests.Snapshot.class)));
   }
 
   @POST

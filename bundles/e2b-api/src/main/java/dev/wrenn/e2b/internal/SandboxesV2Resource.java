@@ -47,8 +47,9 @@ public final class SandboxesV2Resource {
   @Path("/{id}/connect")
   public Response connect(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException {
     Caller caller = face.guard().caller(request);
-    Integer seconds = Json.read(body, face.maxBodyBytes(), Requests.Connect.class).timeout();
-    return Reply.json(200, face.sandboxes().connect(caller, id, seconds == null ? USUAL_SECONDS : seconds));
+    Requests.Connect wanted = Json.read(body, face.maxBodyBytes(), Requests.Connect.class);
+    int seconds = wanted.timeout() == null ? USUAL_SECONDS : wanted.timeout();
+    return SandboxesResource.connected(face.pauses().connect(caller, id, seconds, Boolean.FALSE.equals(wanted.memory())));
   }
 
   @GET

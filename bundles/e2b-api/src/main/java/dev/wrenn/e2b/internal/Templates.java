@@ -50,7 +50,8 @@ final class Templates {
     return all.stream().filter(template -> template.name().equals(name)).findFirst();
   }
 
-  private static String untagged(String name) {
+  /** Without the tag that everything has. */
+  static String untagged(String name) {
     int colon = name.lastIndexOf(':');
     String tag = colon < 0 ? "" : name.substring(colon + 1);
     return tag.equals("default") || tag.equals("latest") ? name.substring(0, colon) : name;

@@ -4,10 +4,12 @@ import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.CapsuleService.Template;
 import dev.wrenn.platform.PlatformException;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -53,6 +55,28 @@ public final class TemplatesResource {
     Caller caller = face.guard().caller(request);
     Template template = face.templates().need(caller, alias);
     return Reply.json(200, new AliasView(template.name(), template.platform()));
+  }
+
+  @DELETE
+  @Path("/templates/{id}")
+  public Response delete(@Context HttpServletRequest request, @PathParam("id") String id) throws PlatformException {
+    Caller caller = face.guard().caller(request);
+    face.snapshots().delete(caller, id);
+    return Reply.nothing();
+  }
+
+  @GET
+  @Path("/snapshots")
+  public Response snapshots(
+      @Context HttpServletRequest request, @QueryParam("sandboxID") String sandbox, @QueryParam("name") String name,
+      @QueryParam("limit") String limit, @QueryParam("nextToken") String nextToken) throws PlatformException, NotOffered {
+    Caller caller = face.guard().caller(request);
+    Snapshots.Page page = face.snapshots().page(caller, sandbox, name, limit, nextToken);
+    Response.ResponseBuilder answer = Reply.builder(200, page.snapshots());
+    if (page.next() != null) {
+      answer.header("X-Next-Token", page.next());
+    }
+    return answer.build();
   }
 
   @POST

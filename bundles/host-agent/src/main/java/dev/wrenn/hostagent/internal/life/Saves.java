@@ -119,7 +119,7 @@ public final class Saves {
       List<Branch<HostedCapsule>> branches = new ArrayList<>();
       for (CapsuleOrder copy : copies) {
         CapsuleOrder order = new CapsuleOrder(copy.id(), copy.team(), name, original.vcpus(), original.memoryMib(), 0, copy.idleTimeout(),
-            copy.defaultUser(), copy.env(), copy.egress());
+            original.defaultUser(), copy.env(), copy.egress());
         branches.add(new Branch<>("fork-" + copy.id(), () -> capsules.create(order, limit.remaining())));
       }
       List<Copy> made = new ArrayList<>();
