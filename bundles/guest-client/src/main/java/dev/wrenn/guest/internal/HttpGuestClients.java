@@ -19,7 +19,7 @@ public final class HttpGuestClients implements GuestClients {
   @ObjectClassDefinition(name = "Wrenn guest client", description = "How this host talks to the agents in its capsules.")
   @interface Config {
     @AttributeDefinition(description = "Longest time to open a connection, in milliseconds. Guests are local; a second is generous.")
-    int connectMillis() default 2_000;
+    int connectMillis() default 5_000;
 
     @AttributeDefinition(description = "Longest time for a call that is no stream, in seconds. Emulated guests under load are slow.")
     int callSeconds() default 30;
