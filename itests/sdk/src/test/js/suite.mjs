@@ -314,6 +314,57 @@ await check('a kill breaks what runs, once', async () => {
   await assert.rejects(Sandbox.connect(doomed.sandboxId), named('SandboxNotFoundError', 'NotFoundError', 'SandboxError'))
 })
 
+await check('pause, and connecting wakes', async () => {
+  const sleeper = await create({ metadata: { mark: 'paused' + mark } })
+  await sleeper.files.write('kept.txt', 'on disk')
+  const counter = await sleeper.commands.run('i=0; while true; do i=$((i+1)); echo $i > /dev/shm/count; sleep 0.1; done', { background: true, timeoutMs: 0 })
+  await counter.disconnect()
+  assert.notEqual(await (sleeper.pause ?? sleeper.betaPause).call(sleeper, { requestTimeoutMs: LONG }), false)
+  assert.equal((await Sandbox.getInfo(sleeper.sandboxId)).state, 'paused')
+  assert.equal(await sleeper.isRunning(), false)
+  assert.deepEqual((await Sandbox.list({ query: { metadata: { mark: 'paused' + mark }, state: ['paused'] } }).nextItems()).map((each) => each.sandboxId), [sleeper.sandboxId])
+  const woken = await Sandbox.connect(sleeper.sandboxId, { timeoutMs: 600_000, requestTimeoutMs: LONG })
+  assert.equal(woken.sandboxId, sleeper.sandboxId)
+  assert.equal(await woken.files.read('kept.txt'), 'on disk')
+  assert.ok((await woken.commands.list()).some((process) => process.pid === counter.pid))
+  const count = async () => Number((await woken.commands.run('cat /dev/shm/count')).stdout)
+  const before = await count()
+  await until('the counter to go on', async () => (await count()) > before)
+  await woken.kill()
+})
+
+await check('snapshot, and sandboxes made from it', async () => {
+  const source = await create()
+  await source.files.write('seed.txt', 'from the source')
+  const saved = await source.createSnapshot({ requestTimeoutMs: LONG })
+  assert.equal(await source.files.read('seed.txt'), 'from the source')
+  const born = await Sandbox.create(saved.snapshotId, { timeoutMs: 600_000, requestTimeoutMs: LONG })
+  made.push(born)
+  assert.notEqual(born.sandboxId, source.sandboxId)
+  assert.equal(await born.files.read('seed.txt'), 'from the source')
+  assert.equal((await born.commands.run('id -un; echo $E2B_SANDBOX_ID')).stdout, `user\n${born.sandboxId}\n`)
+  await born.kill()
+  await source.kill()
+  assert.equal(await Sandbox.deleteSnapshot(saved.snapshotId), true)
+  assert.equal(await Sandbox.deleteSnapshot(saved.snapshotId), false)
+}, { since: 28 })
+
+await check('copies of what runs', async () => {
+  const source = await create({ envs: { KEPT: 'yes' } })
+  await source.files.write('/dev/shm/memory.txt', 'in memory')
+  const forks = await source.fork({ count: 2, timeoutMs: 600_000, requestTimeoutMs: LONG })
+  assert.equal(forks.length, 2)
+  for (const fork of forks) {
+    const copy = fork.sandbox ?? fork
+    made.push(copy)
+    assert.equal(await copy.files.read('/dev/shm/memory.txt'), 'in memory')
+    assert.equal((await copy.commands.run('id -un; echo $KEPT $E2B_SANDBOX_ID')).stdout, `user\nyes ${copy.sandboxId}\n`)
+    await copy.kill()
+  }
+  assert.equal(await source.files.read('/dev/shm/memory.txt'), 'in memory')
+  await source.kill()
+}, { since: 45 })
+
 await check('errors: unknown sandbox, template and key', async () => {
   assert.equal(await Sandbox.kill('cl0000000000000000000000000'), false)
   await assert.rejects(Sandbox.setTimeout('cl0000000000000000000000000', 10_000), named('SandboxNotFoundError', 'NotFoundError'))

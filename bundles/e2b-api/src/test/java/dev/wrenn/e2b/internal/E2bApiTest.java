@@ -298,4 +298,58 @@ class E2bApiTest {
     assertEquals("*", preflight.header("Access-Control-Allow-Origin"));
     assertTrue(server.get("/v2/sandboxes").header("Access-Control-Expose-Headers").contains("X-Next-Token"));
   }
+
+  @Test
+  void pausesAndWakes() throws Exception {
+    String id = create("{\"templateID\":\"base\",\"timeout\":60}");
+    failed(501, server.post("/sandboxes/" + id + "/pause", "{\"memory\":false}"));
+    failed(409, server.post("/sandboxes/" + id + "/resume", "{}"));
+    assertEquals(204, server.post("/sandboxes/" + id + "/pause", null).status());
+    failed(409, server.post("/sandboxes/" + id + "/pause", "{}"));
+    failed(404, server.post("/sandboxes/" + UNKNOWN + "/pause", "{}"));
+    assertEquals("paused", server.get("/sandboxes/" + id).json().get("state").asText());
+    assertEquals(201, server.post("/v2/sandboxes/" + id + "/connect", "{\"timeout\":30}").status());
+    assertFalse(server.platform.bootedCold);
+    assertFalse(end(id).isAfter(Instant.now().plusSeconds(30)));
+    assertEquals(200, server.post("/v2/sandboxes/" + id + "/connect", "{}").status());
+    assertEquals(204, server.post("/sandboxes/" + id + "/pause", "{}").status());
+    Answer resumed = server.post("/sandboxes/" + id + "/resume", "{\"timeout\":100,\"memory\":false}");
+    assertEquals(201, resumed.status());
+    assertEquals(id, resumed.json().get("sandboxID").asText());
+    assertTrue(server.platform.bootedCold);
+  }
+
+  @Test
+  void copies() throws Exception {
+    String id = create("{\"templateID\":\"base\",\"timeout\":600}");
+    Answer forked = server.post("/sandboxes/" + id + "/fork", "{\"count\":2,\"timeout\":40}");
+    assertEquals(201, forked.status());
+    assertEquals("access-secret", forked.json().get(0).get("sandbox").get("envdAccessToken").asText());
+    assertFalse(forked.json().get(0).has("error"));
+    assertEquals(503, forked.json().get(1).get("error").get("code").asInt());
+    for (String bad : List.of("{\"count\":0}", "{\"count\":101}", "{\"timeout\":0}")) {
+      failed(400, server.post("/sandboxes/" + id + "/fork", bad));
+    }
+    failed(404, server.post("/sandboxes/" + UNKNOWN + "/fork", "{}"));
+  }
+
+  @Test
+  void savesAndForgets() throws Exception {
+    String id = create("{\"templateID\":\"base\"}");
+    Answer saved = server.post("/sandboxes/" + id + "/snapshots", "{\"name\":\"mine:latest\"}");
+    assertEquals(201, saved.status());
+    assertEquals("mine", saved.json().get("snapshotID").asText());
+    assertEquals("mine", saved.json().get("names").get(0).asText());
+    assertEquals("made-up", server.post("/sandboxes/" + id + "/snapshots", "{}").json().get("snapshotID").asText());
+    Answer first = server.get("/snapshots?limit=1");
+    assertEquals("made-up", first.json().get(0).get("snapshotID").asText());
+    Answer second = server.get("/snapshots?limit=1&nextToken=" + first.header("X-Next-Token"));
+    assertEquals("mine", second.json().get(0).get("snapshotID").asText());
+    assertNull(second.header("X-Next-Token"));
+    assertEquals(201, server.post("/v2/sandboxes", "{\"templateID\":\"mine\"}").status());
+    assertEquals(204, server.send("DELETE", "/templates/mine", null).status());
+    failed(404, server.send("DELETE", "/templates/mine", null));
+    failed(501, server.post("/sandboxes/" + id + "/snapshots", "{\"mode\":\"filesystem\"}"));
+    failed(501, server.get("/snapshots?sandboxID=" + id));
+  }
 }

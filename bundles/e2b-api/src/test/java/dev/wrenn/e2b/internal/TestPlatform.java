@@ -3,6 +3,7 @@ package dev.wrenn.e2b.internal;
 import dev.wrenn.metrics.MetricPoint;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleService.Copy;
 import dev.wrenn.platform.CapsuleService.NewCapsule;
 import dev.wrenn.platform.CapsuleService.Template;
 import dev.wrenn.platform.CapsuleStatus;
@@ -15,6 +16,7 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +29,8 @@ public final class TestPlatform {
   static final TeamLimits LIMITS = new TeamLimits(4, 8192, 10240, 7200, 10, 16, 32768);
 
   final Map<String, Capsule> capsules = new ConcurrentHashMap<>();
+  final Map<String, Template> saved = new ConcurrentHashMap<>();
+  volatile boolean bootedCold;
   volatile NewCapsule lastOrder;
   volatile PlatformException refusal;
   private int made;
@@ -56,7 +60,9 @@ public final class TestPlatform {
   }
 
   public List<Template> templates(Caller caller) {
-    return List.of(new Template("minimal", "base", Optional.empty(), Optional.empty(), 1, Instant.EPOCH, true));
+    List<Template> all = new ArrayList<>(saved.values());
+    all.add(new Template("minimal", "base", Optional.empty(), Optional.empty(), 1, Instant.EPOCH, true));
+    return all;
   }
 
   public synchronized Capsule create(Caller caller, NewCapsule order, Optional<String> name) throws PlatformException {
@@ -84,12 +90,38 @@ public final class TestPlatform {
 
   public Capsule endAt(Caller caller, String id, Instant end) throws PlatformException {
     Capsule was = get(caller, id);
-    if (was.status() != CapsuleStatus.RUNNING) {
+    if (was.status() != CapsuleStatus.RUNNING && was.status() != CapsuleStatus.PAUSED) {
       throw new PlatformException(Code.INVALID_STATE, id + " is not running");
     }
     return put(new Capsule(was.id(), was.teamId(), was.status(), was.version() + 1, was.template(), was.vcpus(), was.memoryMb(), was.diskMb(),
         was.timeoutSec(), was.hostId(), was.hostIp(), was.createdAt(), was.startedAt(), was.lastActiveAt(), was.lastUpdated(), was.reason(),
         was.steps(), was.metadata(), was.options(), Optional.of(end)));
+  }
+
+  public Capsule pause(Caller caller, String id) throws PlatformException {
+    return put(get(caller, id), CapsuleStatus.PAUSED);
+  }
+
+  public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
+    bootedCold = cold;
+    return put(get(caller, id), CapsuleStatus.RUNNING);
+  }
+
+  public List<Copy> fork(Caller caller, String id, int count) throws PlatformException {
+    Capsule copy = get(caller, id);
+    return List.of(new Copy(Optional.of(copy), Optional.empty()),
+        new Copy(Optional.empty(), Optional.of(new PlatformException(Code.NO_HOSTS_AVAILABLE, "no room for another"))));
+  }
+
+  public Template snapshot(Caller caller, String id, Optional<String> name, boolean overwrite) throws PlatformException {
+    get(caller, id);
+    Template made = new Template(name.orElse("made-up"), "snapshot", Optional.of(1), Optional.of(512), 1, Instant.EPOCH, false);
+    saved.put(made.name(), made);
+    return made;
+  }
+
+  public void deleteTemplate(Caller caller, String name) {
+    saved.remove(name);
   }
 
   public byte[] console(Caller caller, String id, int bytes) {
