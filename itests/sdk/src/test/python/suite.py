@@ -252,6 +252,26 @@ def _():
     raises((NotFoundException, SandboxException), lambda: Sandbox.connect(doomed.sandbox_id))
 
 
+@check("pause, snapshot and copies")
+def _():
+    source = create()
+    source.files.write("kept.txt", "kept")
+    source.pause()
+    assert source.get_info().state == SandboxState.PAUSED
+    woken = Sandbox.connect(source.sandbox_id, timeout=600, request_timeout=LONG)
+    assert woken.files.read("kept.txt") == "kept"
+    saved = woken.create_snapshot()
+    born = Sandbox.create(saved.snapshot_id, timeout=600, request_timeout=LONG)
+    made.append(born)
+    assert (born.files.read("kept.txt"), born.commands.run("id -un").stdout) == ("kept", "user\n")
+    copy = woken.fork(count=1, timeout=600)[0]
+    made.append(copy)
+    assert copy.files.read("kept.txt") == "kept"
+    for sandbox in (copy, born, woken):
+        sandbox.kill()
+    assert Sandbox.delete_snapshot(saved.snapshot_id) is True
+
+
 @check("errors: unknown sandbox, template and key")
 def _():
     raises(NotFoundException, lambda: Sandbox.get_info("nothing"))
