@@ -38,7 +38,8 @@ final class Rules {
       room("storage-file", NOTHING, DRIVER),
       room("network-tap", NOTHING, DRIVER),
       room("network-user", NOTHING, DRIVER),
-      room("snapshot", packages("dev.wrenn.snapshot"), DRIVER),
+      room("snapshot-api", packages("dev.wrenn.snapshot"), packages("dev.wrenn.spi.*")),
+      room("snapshot", NOTHING, plus(DRIVER, "dev.wrenn.snapshot")),
       // host
       room("guest-client", packages("dev.wrenn.guest"), plus(GUEST, "dev.wrenn.spi.*")),
       room("host-agent", NOTHING,
