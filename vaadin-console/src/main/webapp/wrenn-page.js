@@ -93,7 +93,7 @@
   customElements.define('wrenn-age', WrennAge);
 
   /* g and a letter leads to a page; not while somebody types. */
-  const ways = { c: '', m: 'metrics', k: 'keys', h: 'hosts' };
+  const ways = { c: '', t: 'templates', m: 'metrics', k: 'keys', h: 'hosts' };
   let led = 0;
   window.addEventListener('keydown', (event) => {
     const at = event.composedPath()[0];

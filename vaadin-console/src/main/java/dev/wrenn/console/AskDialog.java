@@ -26,10 +26,7 @@ class AskDialog extends Dialog {
     field = new TextField(label);
     field.setValue(value);
     field.setWidthFull();
-    field.setAutofocus(true);
-    field.setAutoselect(true);
-    // A menu that closes gives the focus back to its button, after this field got it.
-    field.getElement().executeJs("this.addEventListener('focusout', e => e.relatedTarget?.closest('vaadin-dialog') || this.focus(), { once: true })");
+    Dialogs.focus(field);
     Button button = new Button(confirm);
     button.setId("ask-confirm");
     button.addThemeVariants(ButtonVariant.LUMO_PRIMARY);

@@ -15,7 +15,7 @@ class CapsuleFacts extends Facts {
     add("vCPUs", Integer.toString(capsule.vcpus()));
     add("Memory", Words.mebibytes(capsule.memoryMb()));
     add("Disk", Words.mebibytes(capsule.diskMb()));
-    add("Ends when idle", Words.idle(capsule.timeoutSec()));
+    add("Pauses when idle", Words.idle(capsule.timeoutSec()));
     capsule.endAt().ifPresent(t -> add("Ends in any case", t.isAfter(now) ? "in " + Words.span(Duration.between(now, t)) : "now"));
     add("Created", Words.ago(capsule.createdAt(), now));
     capsule.startedAt().ifPresent(t -> add("Running since", Words.ago(t, now)));

@@ -1,8 +1,6 @@
 package dev.wrenn.console;
 
 import com.vaadin.flow.component.Component;
-import com.vaadin.flow.component.button.Button;
-import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.grid.Grid;
 import com.vaadin.flow.component.grid.GridVariant;
 import com.vaadin.flow.component.html.Span;
@@ -15,7 +13,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** The list of capsules. Rows change in place; the order is the visitor's. */
@@ -24,7 +21,7 @@ class CapsuleGrid extends Grid<Capsule> {
   private final transient Map<String, Capsule> all = new LinkedHashMap<>();
   private final transient ListDataProvider<Capsule> rows = new ById();
 
-  CapsuleGrid(Consumer<Capsule> destroy) {
+  CapsuleGrid() {
     addClassName("list");
     addThemeVariants(GridVariant.LUMO_NO_BORDER, GridVariant.LUMO_COMPACT);
     setSizeFull();
@@ -35,9 +32,9 @@ class CapsuleGrid extends Grid<Capsule> {
     addColumn(Capsule::template).setHeader("Template").setKey("template").setSortable(true).setAutoWidth(true);
     addComponentColumn(c -> number(Integer.toString(c.vcpus()))).setHeader("vCPU").setKey("vcpus").setComparator(Capsule::vcpus).setAutoWidth(true);
     addComponentColumn(c -> number(Words.mebibytes(c.memoryMb()))).setHeader("Memory").setKey("memory").setComparator(Capsule::memoryMb).setAutoWidth(true);
-    addComponentColumn(c -> number(Words.idle(c.timeoutSec()))).setHeader("Ends when idle").setKey("timeout").setComparator(Capsule::timeoutSec).setAutoWidth(true);
+    addComponentColumn(c -> number(Words.idle(c.timeoutSec()))).setHeader("Pauses when idle").setKey("timeout").setComparator(Capsule::timeoutSec).setAutoWidth(true);
     Column<Capsule> created = addComponentColumn(CapsuleGrid::age).setHeader("Created").setKey("created").setComparator(Capsule::createdAt).setAutoWidth(true);
-    addComponentColumn(c -> destroyButton(c, destroy)).setHeader("").setKey("actions").setAutoWidth(true).setFlexGrow(0);
+    addComponentColumn(CapsuleMenu::ofRow).setHeader("").setKey("actions").setAutoWidth(true).setFlexGrow(0);
     setItems(rows);
     sort(com.vaadin.flow.component.grid.GridSortOrder.desc(created).build());
     addItemDoubleClickListener(e -> getUI().ifPresent(ui -> ui.navigate(CapsuleView.class, CapsuleView.to(e.getItem().id()))));
@@ -99,14 +96,6 @@ class CapsuleGrid extends Grid<Capsule> {
     Span span = new Span(text);
     span.addClassName("mono");
     return span;
-  }
-
-  private static Component destroyButton(Capsule capsule, Consumer<Capsule> destroy) {
-    Button button = new Button("Destroy", e -> destroy.accept(capsule));
-    button.addThemeVariants(ButtonVariant.LUMO_TERTIARY, ButtonVariant.LUMO_SMALL, ButtonVariant.LUMO_ERROR);
-    button.setVisible(!capsule.status().ended());
-    button.setAriaLabel("Destroy " + capsule.id());
-    return button;
   }
 
   /** Rows are the same by id, whatever changed in them. */

@@ -24,6 +24,11 @@ enum CapsuleTab {
     return name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
   }
 
+  /** As the subject of a sentence about many. */
+  String plural() {
+    return this == TERMINAL ? "Terminals" : title();
+  }
+
   /** What it shows comes out of a running guest. */
   boolean needsGuest() {
     return this == TERMINAL || this == FILES || this == PROCESSES || this == PORTS;

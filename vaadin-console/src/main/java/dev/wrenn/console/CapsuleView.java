@@ -4,7 +4,6 @@ import com.vaadin.flow.component.AttachEvent;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.DetachEvent;
 import com.vaadin.flow.component.html.Div;
-import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.tabs.Tab;
 import com.vaadin.flow.component.tabs.Tabs;
 import com.vaadin.flow.router.BeforeEnterEvent;
@@ -136,8 +135,12 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
     header.show(capsule);
     trouble.removeAll();
     trouble.setVisible(capsule.reason().isPresent());
-    capsule.reason().ifPresent(r -> trouble.add(Notices.trouble(
-        (capsule.status() == CapsuleStatus.ERROR ? "Failed at " : "Ended at ") + r.step() + ".", r.message())));
+    capsule.reason().ifPresent(r -> trouble.add(Notices.trouble(switch (capsule.status()) {
+      case ERROR -> "Failed at " + r.step() + ".";
+      case PAUSED -> "The last resume failed at " + r.step() + ".";
+      case STOPPED -> "Ended at " + r.step() + ".";
+      default -> "At " + r.step() + ":";
+    }, r.message())));
   }
 
   private void locate() {
@@ -177,10 +180,7 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
 
   private Component content() throws PlatformException {
     if (page().needsGuest() && capsule.status() != CapsuleStatus.RUNNING) {
-      Div none = new Div(new Span(page().title() + " need a running capsule; this one is "
-          + capsule.status().name().toLowerCase(java.util.Locale.ROOT) + ". Timeline says why."));
-      none.addClassName("empty");
-      return none;
+      return new NotRunning(capsule, page().plural());
     }
     return switch (page()) {
       case FILES -> new FilesPanel(id, Visitor.token(), directory, path -> {

@@ -36,7 +36,7 @@ public class CapsulesView extends Div implements BeforeEnterObserver {
   private final Span line = new Span();
   private final TextField search = new TextField();
   private final Checkbox ended = new Checkbox("Show ended");
-  private final CapsuleGrid grid = new CapsuleGrid(this::askDestroy);
+  private final CapsuleGrid grid = new CapsuleGrid();
   private final Div empty = new Div();
   private transient Live live;
 
@@ -140,10 +140,6 @@ public class CapsulesView extends Div implements BeforeEnterObserver {
   }
 
   private void openCreate() {
-    new CreateDialog().open();
-  }
-
-  private void askDestroy(Capsule capsule) {
-    new DestroyDialog(capsule, () -> { }).open();
+    new CreateDialog(java.util.Optional.empty()).open();
   }
 }

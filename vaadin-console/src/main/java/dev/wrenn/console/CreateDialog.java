@@ -6,10 +6,10 @@ import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.combobox.ComboBox;
 import com.vaadin.flow.component.dialog.Dialog;
 import com.vaadin.flow.component.html.Div;
-import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.textfield.IntegerField;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleService;
+import dev.wrenn.platform.CapsuleService.Template;
 import dev.wrenn.platform.PlatformException;
 import java.util.List;
 import java.util.Optional;
@@ -18,22 +18,25 @@ import java.util.UUID;
 /** Asks for a new capsule, makes it, and leads to it. What was typed stays when it fails. */
 class CreateDialog extends Dialog {
   private static final long serialVersionUID = 1L;
-  private final ComboBox<String> template = new ComboBox<>("Template");
-  private final IntegerField vcpus = whole("vCPUs", 1, 1, 32);
-  private final IntegerField memory = whole("Memory in MiB", 512, 128, 65_536);
-  private final IntegerField timeout = whole("End after idle seconds", 0, 0, Integer.MAX_VALUE);
+  private static final int VCPUS = 1;
+  private static final int MEMORY = 512;
+  private final ComboBox<Template> template = new ComboBox<>("Template");
+  private final IntegerField vcpus = whole("vCPUs", VCPUS, 1, 32);
+  private final IntegerField memory = whole("Memory in MiB", MEMORY, 128, 65_536);
+  private final IntegerField timeout = whole("Pause when idle, after seconds", 0, 0, Integer.MAX_VALUE);
   private final Div outcome = new Div();
   private final Button create = new Button("Create capsule", e -> create());
   private String key = UUID.randomUUID().toString();
 
-  CreateDialog() {
+  /** @param wanted name of the template that is chosen already */
+  CreateDialog(Optional<String> wanted) {
     setHeaderTitle("Create a capsule");
     setId("create-dialog");
-    template.setItems(templates());
-    template.setValue("minimal");
-    template.setAllowCustomValue(true);
-    template.addCustomValueSetListener(e -> template.setValue(e.getDetail()));
-    timeout.setHelperText("0: it runs until you destroy it");
+    template.setItemLabelGenerator(t -> t.platform() ? t.name() : t.name() + " (saved by your team)");
+    template.addValueChangeListener(e -> fit(e.getValue()));
+    template.setWidthFull();
+    offer(wanted.orElse("minimal"));
+    timeout.setHelperText("0: never. One that can't be saved is ended instead.");
     memory.setStep(128);
     Div sizes = new Div(vcpus, memory);
     sizes.addClassName("pair");
@@ -50,13 +53,9 @@ class CreateDialog extends Dialog {
     if (vcpus.isInvalid() || memory.isInvalid() || timeout.isInvalid() || template.isEmpty()) {
       return;
     }
-    CapsuleService.NewCapsule request = new CapsuleService.NewCapsule(Optional.of(template.getValue()),
+    CapsuleService.NewCapsule request = new CapsuleService.NewCapsule(Optional.of(template.getValue().name()),
         Optional.ofNullable(vcpus.getValue()), Optional.ofNullable(memory.getValue()), Optional.ofNullable(timeout.getValue()), Optional.empty());
-    Span words = new Span("Starting it…");
-    Div progress = new Div(new StateLabel("busy", Icon.ARC, ""), words);
-    progress.addClassName("progress");
-    outcome.removeAll();
-    outcome.add(progress);
+    Dialogs.busy(outcome, "Starting it…");
     create.setEnabled(false);
     UI ui = UI.getCurrent();
     String attempt = key;
@@ -88,12 +87,30 @@ class CreateDialog extends Dialog {
     outcome.add(Notices.trouble("It was not made.", error.getMessage()));
   }
 
-  private static List<String> templates() {
+  private void offer(String wanted) {
     try {
-      return Platform.call(CapsuleService.class, s -> s.templates(Visitor.caller())).stream().map(CapsuleService.Template::name).toList();
+      List<Template> all = Platform.call(CapsuleService.class, s -> s.templates(Visitor.caller()));
+      template.setItems(all);
+      all.stream().filter(t -> t.name().equals(wanted)).findFirst().ifPresent(template::setValue);
     } catch (PlatformException unknown) {
-      return List.of("minimal");
+      create.setEnabled(false);
+      outcome.add(Notices.trouble("Templates can't be listed.", unknown.getMessage()));
     }
+  }
+
+  /** A saved capsule is restored as large as it was. */
+  private void fit(Template chosen) {
+    boolean fixed = chosen != null && chosen.vcpus().isPresent();
+    if (fixed) {
+      vcpus.setValue(chosen.vcpus().get());
+      chosen.memoryMb().ifPresent(memory::setValue);
+    } else if (vcpus.isReadOnly()) {
+      vcpus.setValue(VCPUS);
+      memory.setValue(MEMORY);
+    }
+    vcpus.setReadOnly(fixed);
+    memory.setReadOnly(fixed);
+    template.setHelperText(fixed ? "It begins where the saved capsule was; the template fixes vCPUs and memory." : "");
   }
 
   private static IntegerField whole(String label, int value, int min, int max) {

@@ -47,7 +47,7 @@ public class Frame extends Div implements RouterLayout, BeforeEnterObserver {
     RouterLink capsules = link(Icon.CAPSULES, "Capsules", CapsulesView.class);
     // The page of one capsule is below the list for people, though not for the router.
     capsules.setHighlightCondition((link, event) -> event.getLocation().getPath().isEmpty() || event.getLocation().getFirstSegment().equals("capsules"));
-    rail.add(brand, fold(), capsules, link(Icon.METRICS, "Metrics", MetricsView.class),
+    rail.add(brand, fold(), capsules, link(Icon.TEMPLATES, "Templates", TemplatesView.class), link(Icon.METRICS, "Metrics", MetricsView.class),
         link(Icon.KEY, "API keys", KeysView.class), title("Platform"), hosts, docs, foot);
     add(rail, page);
   }

@@ -6,6 +6,7 @@ import com.vaadin.flow.component.Svg;
 enum Icon {
   WREN("<path d='M3 15c4 1 6-1 7-4 1-4 4-6 8-5l3-1-2 3c1 6-3 11-9 11-4 0-6-2-7-4z' fill='none' stroke='currentColor' stroke-width='1.6' stroke-linejoin='round'/><circle cx='17' cy='8.4' r='1' fill='currentColor'/>"),
   CAPSULES("<rect x='4' y='8' width='16' height='8' rx='4' fill='none' stroke='currentColor' stroke-width='1.7'/><path d='M12 8v8' stroke='currentColor' stroke-width='1.7'/>"),
+  TEMPLATES("<path d='M12 4l8.5 4.5L12 13 3.5 8.5zM3.5 12.5L12 17l8.5-4.5M3.5 16L12 20.5 20.5 16' fill='none' stroke='currentColor' stroke-width='1.7' stroke-linejoin='round' stroke-linecap='round'/>"),
   HOSTS("<rect x='4' y='4' width='16' height='7' rx='2' fill='none' stroke='currentColor' stroke-width='1.7'/><rect x='4' y='13' width='16' height='7' rx='2' fill='none' stroke='currentColor' stroke-width='1.7'/><path d='M8 7.5h.01M8 16.5h.01' stroke='currentColor' stroke-width='2.4' stroke-linecap='round'/>"),
   DOCS("<path d='M6 4h9l4 4v12H6z' fill='none' stroke='currentColor' stroke-width='1.7' stroke-linejoin='round'/><path d='M9 12h7M9 16h5' stroke='currentColor' stroke-width='1.7' stroke-linecap='round'/>"),
   FOLDER("<path d='M3 6.5a1.5 1.5 0 0 1 1.5-1.5H9l2 2.5h8.5A1.5 1.5 0 0 1 21 9v8.5a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 17.5z' fill='none' stroke='currentColor' stroke-width='1.7' stroke-linejoin='round'/>"),

@@ -14,14 +14,15 @@ class Overview extends Div {
   Overview(Capsule capsule) {
     addClassName("stack");
     if (capsule.status() == CapsuleStatus.RUNNING || capsule.status() == CapsuleStatus.PAUSED) {
-      add(new UsageCharts(capsule.id()));
+      add(new UsageCharts(capsule));
     }
     add(facts);
     update(capsule);
     if (!capsule.steps().isEmpty()) {
-      Paragraph note = new Paragraph("Milliseconds of each step of its creation. Steps may run side by side.");
+      boolean paused = capsule.status() == CapsuleStatus.PAUSED;
+      Paragraph note = new Paragraph("Milliseconds of each step on the way into this state. Steps may run side by side.");
       note.addClassName("note");
-      Div panel = new Div(new H2("How it was made"), note, new StepBars(capsule.steps()));
+      Div panel = new Div(new H2(paused ? "How it was paused" : "How it came to run"), note, new StepBars(capsule.steps()));
       panel.addClassName("panel");
       add(panel);
     }

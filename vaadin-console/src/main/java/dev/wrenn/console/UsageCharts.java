@@ -2,10 +2,14 @@ package dev.wrenn.console;
 
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H2;
+import com.vaadin.flow.component.html.Span;
 import dev.wrenn.metrics.MetricPoint;
 import dev.wrenn.platform.Caller;
+import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.MetricsService;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -21,15 +25,24 @@ class UsageCharts extends Polled<List<MetricPoint>> {
   private final Chart disk = new Chart("Disk used", Chart.Unit.BYTES, "capsule", new Chart.Line("Disk", "--wrenn-accent"));
   private final Chart network = new Chart("Network", Chart.Unit.RATE, "capsule",
       new Chart.Line("in", "--wrenn-running"), new Chart.Line("out", "--wrenn-busy"));
-  private final Segments ranges = new Segments("Range", Range.CAPSULE, "10m", word -> choose());
-  private volatile Range range = Range.of("10m");
+  private final Segments ranges;
+  private final boolean paused;
+  private volatile Range range;
 
-  UsageCharts(String id) {
-    this.id = id;
+  UsageCharts(Capsule capsule) {
+    id = capsule.id();
+    paused = capsule.status() == CapsuleStatus.PAUSED;
+    range = paused ? Range.reaching(capsule.lastUpdated(), Instant.now()) : Range.of("10m");
+    ranges = new Segments("Range", Range.CAPSULE, range.word(), word -> choose());
     addClassName("stack");
     setId("usage");
     Div bar = new Div(new H2("Usage"), ranges);
     bar.addClassNames("bar", "section-head");
+    if (paused) {
+      Span kept = new Span("As it was kept when the capsule was paused");
+      kept.addClassName("dim");
+      bar.add(kept);
+    }
     Div charts = new Div(cpu, memory, disk, network);
     charts.addClassName("charts");
     cpu.max(OptionalDouble.of(100));
@@ -69,7 +82,7 @@ class UsageCharts extends Polled<List<MetricPoint>> {
 
   @Override
   Duration pause() {
-    return range.pause();
+    return paused ? Duration.ofMinutes(1) : range.pause();
   }
 
   @Override

@@ -71,7 +71,11 @@ final class Words {
   }
 
   static String count(long n, String one) {
-    return n + " " + one + (n == 1 ? "" : "s");
+    return count(n, one, one + "s");
+  }
+
+  static String count(long n, String one, String more) {
+    return n + " " + (n == 1 ? one : more);
   }
 
   private static String trim(double value) {

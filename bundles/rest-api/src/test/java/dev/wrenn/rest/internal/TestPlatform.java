@@ -20,6 +20,7 @@ import dev.wrenn.process.Processes;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,8 @@ final class TestPlatform implements CapsuleService, SignIn, ApiKeyService, HostS
   volatile TeamLimits limits = new TeamLimits(4, 8192, 10240, 3600, 10, 16, 32768);
   final Map<String, Capsule> capsules = new ConcurrentHashMap<>();
   final AtomicInteger created = new AtomicInteger();
+  final Map<String, Template> saved = new ConcurrentHashMap<>();
+  volatile boolean lastCold;
   volatile NewCapsule lastOrder;
   volatile Optional<String> lastIdempotencyKey = Optional.empty();
   volatile PlatformException refusal;
@@ -232,7 +235,9 @@ final class TestPlatform implements CapsuleService, SignIn, ApiKeyService, HostS
 
   @Override
   public List<Template> templates(Caller caller) {
-    return List.of(new Template("minimal", "base", Optional.of(0), Optional.empty(), 123, NOW, true));
+    List<Template> all = new ArrayList<>(saved.values());
+    all.add(new Template("minimal", "base", Optional.of(0), Optional.empty(), 123, NOW, true));
+    return all;
   }
 
   @Override
@@ -322,28 +327,78 @@ final class TestPlatform implements CapsuleService, SignIn, ApiKeyService, HostS
     processes.close();
   }
 
+  /** The capsule in another state; everything else of it stays. */
+  private Capsule move(String id, CapsuleStatus status) {
+    return capsules.computeIfPresent(id, (same, now) -> new Capsule(now.id(), now.teamId(), status, now.version() + 1, now.template(), now.vcpus(),
+        now.memoryMb(), now.diskMb(), now.timeoutSec(), now.hostId(), now.hostIp(), now.createdAt(), now.startedAt(), now.lastActiveAt(),
+        now.lastUpdated(), now.reason(), now.steps(), now.metadata(), now.options(), now.endAt()));
+  }
+
+  private Capsule need(Caller caller, String id, CapsuleStatus... allowed) throws PlatformException {
+    if (refusal != null) {
+      throw refusal;
+    }
+    Capsule capsule = get(caller, id);
+    if (!List.of(allowed).contains(capsule.status())) {
+      throw new PlatformException(Code.INVALID_STATE, id + " is " + capsule.status().wire());
+    }
+    return capsule;
+  }
+
   @Override
   public Capsule pause(Caller caller, String id) throws PlatformException {
-    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+    need(caller, id, CapsuleStatus.RUNNING, CapsuleStatus.PAUSED);
+    return move(id, CapsuleStatus.PAUSED);
   }
 
   @Override
   public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
-    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+    need(caller, id, CapsuleStatus.RUNNING, CapsuleStatus.PAUSED);
+    lastCold = cold;
+    return move(id, CapsuleStatus.RUNNING);
   }
 
+  /** The second copy always fails. */
   @Override
   public List<Copy> fork(Caller caller, String id, int count) throws PlatformException {
-    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+    need(caller, id, CapsuleStatus.RUNNING);
+    if (count < 1 || count > 100) {
+      throw new PlatformException(Code.INVALID_REQUEST, "count must be 1 to 100");
+    }
+    List<Copy> copies = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      copies.add(i == 1 ? new Copy(Optional.empty(), Optional.of(new PlatformException(Code.AGENT_ERROR, "no agent")))
+          : new Copy(Optional.of(capsules.get(put(CapsuleStatus.RUNNING, Optional.empty()))), Optional.empty()));
+    }
+    return copies;
   }
 
   @Override
   public Template snapshot(Caller caller, String id, Optional<String> name, boolean overwrite) throws PlatformException {
-    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+    need(caller, id, CapsuleStatus.RUNNING, CapsuleStatus.PAUSED);
+    String wanted = name.orElse("template-0a1b2c3d");
+    if (wanted.equals("minimal")) {
+      throw new PlatformException(Code.NAME_RESERVED, "minimal is the platform's");
+    }
+    if (saved.containsKey(wanted) && !overwrite) {
+      throw new PlatformException(Code.TEMPLATE_NAME_TAKEN, wanted + " is there");
+    }
+    Template template = new Template(wanted, "snapshot", Optional.of(1), Optional.of(512), 456, NOW, false, Map.of("kernel_version", "6"));
+    saved.put(wanted, template);
+    return template;
   }
 
   @Override
   public void deleteTemplate(Caller caller, String name) throws PlatformException {
-    throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
+    if (name.equals("minimal")) {
+      throw new PlatformException(Code.FORBIDDEN, "minimal is the platform's");
+    }
+    if (!saved.containsKey(name)) {
+      throw new PlatformException(Code.NOT_FOUND, "no template " + name);
+    }
+    if (name.equals("used")) {
+      throw new PlatformException(Code.CONFLICT, "used is in use");
+    }
+    saved.remove(name);
   }
 }

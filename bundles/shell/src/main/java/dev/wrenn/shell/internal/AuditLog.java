@@ -1,6 +1,5 @@
 package dev.wrenn.shell.internal;
 
-import java.nio.file.Path;
 import java.security.Principal;
 import java.util.stream.Collectors;
 import javax.security.auth.Subject;
@@ -16,11 +15,9 @@ public final class AuditLog implements CommandSessionListener {
   private static final Logger LOG = LoggerFactory.getLogger("audit");
   private static final int LINE = 1000;
 
-  private final SessionScripts scripts = new SessionScripts(Path.of(System.getProperty("karaf.etc", "etc")));
-
   @Override
   public void beforeExecute(CommandSession session, CharSequence line) {
-    if (!line.toString().isBlank() && !scripts.has(line.toString())) {
+    if (!line.toString().isBlank()) {
       LOG.info("{} runs {}", who(session), shown(line));
     }
   }

@@ -28,7 +28,7 @@ public final class CpCommand extends CapsuleCommand {
   @Option(name = "-q", aliases = "--quiet", description = "No progress and no summary")
   boolean quiet;
 
-  @Argument(name = "source", required = true, description = "A path of this machine, cl-…:path, or - for the command's input")
+  @Argument(name = "source", required = true, description = "A path of this machine, or cl-…:path")
   @Completion(CpCompleter.class)
   String source;
 

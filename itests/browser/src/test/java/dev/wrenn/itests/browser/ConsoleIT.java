@@ -82,7 +82,7 @@ class ConsoleIT {
     browser.click("#create");
     browser.waitForAddress("capsules/cl-");
     browser.waitForText("running");
-    browser.waitForText("How it was made");
+    browser.waitForText("How it came to run");
     browser.waitForText("CPU, all vCPUs");
     browser.screenshot("capsule-info");
     browser.click("#tab-terminal");

@@ -292,6 +292,118 @@ class PagesIT {
   }
 
   @Test
+  void aCapsuleIsPausedResumedSavedAndForked() throws Exception {
+    String own = api.post("/v1/capsules", "{\"memory_mb\":256}").expect(201).json().get("id").asText();
+    String tag = api.background(own, "while :; do sleep 1; done");
+    browser.open("capsules/" + own);
+    points("Memory", 3);
+    browser.click("#tab-processes");
+    browser.waitForText(tag);
+    browser.click("#pause");
+    browser.waitForText("This capsule is paused");
+    browser.portraits("capsule-paused");
+    browser.click("#tab-overview");
+    browser.waitForText("As it was kept when the capsule was paused");
+    points("Memory", 3);
+    browser.portraits("capsule-paused-overview");
+
+    browser.open("");
+    menu(own, "Resume");
+    Await.until("the capsule to go on", LONG, () -> api.capsule(own).get("status").asText(), "running"::equals);
+    browser.open("capsules/" + own + "?tab=timeline");
+    browser.waitForText("pausing");
+    String text = browser.find("#timeline").getText();
+    assertTrue(text.contains("paused") && text.contains("resuming"), text);
+    browser.portraits("capsule-resumed-timeline");
+
+    menu(own, "Save as template…");
+    browser.type("vaadin-dialog input", "from-browser");
+    browser.screenshot("template-dialog");
+    browser.click("#save-template");
+    browser.waitForText("Saved template from-browser");
+    browser.open("templates");
+    browser.waitForText("from-browser");
+    browser.portraits("templates");
+    browser.click("vaadin-button[aria-label='New capsule from from-browser']");
+    browser.waitForText("the template fixes vCPUs and memory");
+    browser.portraits("create-from-template");
+    browser.click("#create");
+    browser.waitForAddress("capsules/cl-");
+    String made = browser.address().replaceAll(".*(cl-[0-9a-z]+).*", "$1");
+    browser.open("capsules/" + made + "?tab=processes");
+    browser.waitForText(tag);
+    assertEquals(256, api.capsule(made).get("memory_mb").asInt());
+    deleteTemplate();
+    browser.waitForText("is used by 1 capsules");
+    browser.screenshot("template-in-use");
+    api.destroy(made);
+    deleteTemplate();
+    browser.waitForText("0 saved by your team");
+
+    browser.open("capsules/" + own);
+    menu(own, "Fork…");
+    browser.type("vaadin-dialog input", Keys.chord(Keys.CONTROL, "a"), "2");
+    browser.screenshot("fork-dialog");
+    browser.click("#fork");
+    browser.waitForText("2 copies run.");
+    browser.portraits("forked");
+    List<String> copies = browser.all("vaadin-dialog a.row-link").stream().map(org.openqa.selenium.WebElement::getText).toList();
+    assertEquals(2, copies.size());
+    browser.clickText("vaadin-dialog a.row-link", copies.getLast());
+    browser.waitForAddress(copies.getLast());
+    browser.waitForNoText("2 copies run.");
+    browser.click("#tab-processes");
+    browser.waitForText(tag);
+    for (String copy : copies) {
+      api.destroy(copy);
+    }
+    api.destroy(own);
+  }
+
+  @Test
+  void aCapsuleWhoseMemoryWasLostBootsFromItsDisk() throws Exception {
+    String own = api.post("/v1/capsules", "{\"memory_mb\":256}").expect(201).json().get("id").asText();
+    api.sh(own, "echo on-disk > /root/kept && sync");
+    api.post("/v1/capsules/" + own + "/pause", "{}").expect(200);
+    spoilMemory();
+    browser.open("capsules/" + own + "?tab=terminal");
+    browser.clickText(".empty vaadin-button", "Resume");
+    browser.waitForText("It could not be resumed");
+    browser.portraits("resume-failed");
+    browser.click("vaadin-button[slot='confirm-button']");
+    browser.waitForText("attached");
+    browser.waitForTerminal("root@");
+    assertEquals("on-disk\n", api.sh(own, "cat /root/kept").get("stdout").asText());
+    api.destroy(own);
+  }
+
+  /** Cuts every saved page of memory off; no other capsule is paused in this platform. */
+  private static void spoilMemory() throws Exception {
+    List<Path> layers;
+    try (var files = Files.walk(platform.data())) {
+      layers = files.filter(f -> f.getParent().endsWith("layers") && Files.isRegularFile(f)).toList();
+    }
+    assertFalse(layers.isEmpty(), "the pause left layers below " + platform.data());
+    for (Path layer : layers) {
+      try (var channel = java.nio.channels.FileChannel.open(layer, java.nio.file.StandardOpenOption.WRITE)) {
+        channel.truncate(0);
+      }
+    }
+  }
+
+  private static void menu(String id, String item) {
+    browser.click("vaadin-menu-bar-item[aria-label='Actions for " + id + "']");
+    browser.clickMenu(item);
+  }
+
+  private static void deleteTemplate() {
+    browser.open("templates");
+    browser.click("vaadin-button[aria-label='Delete from-browser']");
+    browser.waitForText("No capsule can be made from it any more.");
+    browser.click("vaadin-button[slot='confirm-button']");
+  }
+
+  @Test
   void aPageThatWasLeftIsForgotten() throws Exception {
     for (String tab : List.of("overview", "files", "processes", "ports", "timeline", "logs")) {
       page(tab);
