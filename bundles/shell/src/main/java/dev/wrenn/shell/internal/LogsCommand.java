@@ -49,16 +49,25 @@ public final class LogsCommand extends CapsuleCommand {
       return;
     }
     try (Changes changes = new Changes(capsules, operator, id)) {
-      boolean last;
-      do {
-        // First whether it has ended, then its console: so that nothing is lost that came before the end.
-        last = over(capsules.get(operator, id));
-        out.print(text.next(capsules.console(operator, id, MAX_BYTES)));
-        if (out.checkError() || session.getConsole().checkError()) {
+      out.print(text.next(capsules.console(operator, id, MAX_BYTES)));
+      while (heard(out) && changes.await(LOOK)) {
+        if (over(capsules.get(operator, id))) {
+          // Its console went with it.
           return;
         }
-      } while (!last && changes.await(LOOK));
+        try {
+          out.print(text.next(capsules.console(operator, id, MAX_BYTES)));
+        } catch (PlatformException e) {
+          if (!over(capsules.get(operator, id))) {
+            throw e;
+          }
+        }
+      }
     }
+  }
+
+  private boolean heard(PrintStream out) {
+    return !out.checkError() && !session.getConsole().checkError();
   }
 
   private static boolean over(Capsule capsule) {

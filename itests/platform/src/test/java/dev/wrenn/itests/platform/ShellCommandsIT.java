@@ -98,9 +98,8 @@ public class ShellCommandsIT extends CapsuleContainer {
     assertTrue(shell("capsule:metrics --json --range 10m " + id).contains("\"cpu_percent\":"));
     assertTrue(shell("team:limits --running 77 --json").contains("\"running\":77,"));
     assertTrue(shell("capsule:list --json").startsWith("[{\"id\":\"" + id + "\",\"status\":\"running\""));
-    // It ends with the capsule: nobody else would end it here.
     capsules.destroy(operator, id);
-    shell("capsule:logs -f -n 1 " + id);
+    assertTrue(refusal("capsule:logs -f -n 1 " + id).contains(id));
   }
 
   @Test
