@@ -12,8 +12,8 @@ import java.time.Duration;
 
 /** The guest agent on a bare socket: the least that a client can do. */
 final class Agent implements AutoCloseable {
-  private static final int PORT = 49983;
-  private static final String TOKEN = "benchmark";
+  static final int PORT = 49983;
+  static final String TOKEN = "benchmark";
   /** SHA-256 of the token. */
   static final String TOKEN_HASH = "0e89820860c342f2c7ec694d144023b10301c2accdd078cb5167a06d0c3d5bcc";
   private final Socket socket = new Socket();

@@ -1,5 +1,7 @@
 package dev.wrenn.bench;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -12,14 +14,17 @@ public final class Bench {
 
   public static void main(String[] arguments) throws Exception {
     Locale.setDefault(Locale.ROOT);
-    List<String> wanted = arguments.length == 0 ? List.of("create", "exec", "scale") : List.of(arguments);
-    System.out.printf("Machine: %d processors, %s, Java %s%n", Runtime.getRuntime().availableProcessors(), System.getProperty("os.version"),
-        System.getProperty("java.version"));
-    if (wanted.contains("create") || wanted.contains("exec")) {
-      Capsules.measure(wanted.contains("create"), wanted.contains("exec"));
+    List<String> wanted = arguments.length == 0 ? List.of("create", "exec", "files", "pty", "list", "scale", "fleet") : List.of(arguments);
+    System.out.printf("Machine: %d processors, %s, Java %s, load %s%n", Runtime.getRuntime().availableProcessors(), System.getProperty("os.version"),
+        System.getProperty("java.version"), Files.readString(Path.of("/proc/loadavg")).strip());
+    if (wanted.stream().anyMatch(Capsules.NAMES::contains)) {
+      Capsules.measure(wanted);
     }
-    if (wanted.contains("scale")) {
-      Scale.measure();
+    if (wanted.contains("list") || wanted.contains("scale")) {
+      Scale.measure(wanted.contains("list"), wanted.contains("scale"));
+    }
+    if (wanted.contains("fleet")) {
+      Fleet.measure();
     }
   }
 

@@ -4,24 +4,38 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.itests.Api;
 import dev.wrenn.itests.RunningPlatform;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** Create against the raw hypervisor, and exec through REST against the raw agent. */
 final class Capsules {
   private static final int CREATES = 15;
   private static final int EXECS = 300;
+  private static final int CALLS = 1000;
+  private static final int CALLERS = 8;
+  static final List<String> NAMES = List.of("create", "exec", "files", "pty");
 
   private Capsules() {}
 
-  static void measure(boolean create, boolean exec) throws Exception {
+  static void measure(List<String> wanted) throws Exception {
     try (RunningPlatform platform = RunningPlatform.start("wbench", 216); RawVm raw = new RawVm(Path.of(System.getProperty("wrenn.work"), "raw"))) {
       Api api = platform.api();
-      if (create) {
+      if (wanted.contains("create")) {
         create(api, raw);
       }
-      if (exec) {
+      if (wanted.contains("exec")) {
         exec(api, raw);
+        together(platform);
+      }
+      if (wanted.contains("files")) {
+        Transfers.measure(platform, raw);
+      }
+      if (wanted.contains("pty")) {
+        Terminals.measure(platform, raw);
       }
     }
   }
@@ -85,5 +99,33 @@ final class Capsules {
     System.out.println(theirs);
     Bench.verdict("REST exec / raw agent call (medians)", ours.median() / theirs.median(), "≤", 1.5, "");
     Bench.verdict("REST exec − raw agent call (medians)", ours.median() - theirs.median(), "≤", 5, "ms");
+  }
+
+  private static void together(RunningPlatform platform) throws Exception {
+    System.out.printf("%nExec together: /bin/true through REST in one capsule, %d calls, %d at once%n", CALLS, CALLERS);
+    Api api = platform.api();
+    String id = api.create();
+    Sample calls = new Sample("REST exec true, " + CALLERS + " at once");
+    try (var callers = Executors.newFixedThreadPool(CALLERS)) {
+      List<Future<List<Double>>> running = new ArrayList<>();
+      for (int i = 0; i < CALLERS; i++) {
+        running.add(callers.submit(() -> share(platform.api(), id)));
+      }
+      for (Future<List<Double>> caller : running) {
+        caller.get().forEach(calls::add);
+      }
+    }
+    System.out.printf("%s  p99 %8.2f ms%n", calls, calls.quantile(0.99));
+    api.destroy(id);
+  }
+
+  private static List<Double> share(Api api, String id) throws Exception {
+    List<Double> millis = new ArrayList<>();
+    for (int i = 0; i < CALLS / CALLERS; i++) {
+      long start = System.nanoTime();
+      api.post("/v1/capsules/" + id + "/exec", "{\"cmd\":\"/bin/true\"}").expect(200);
+      millis.add((System.nanoTime() - start) / 1e6);
+    }
+    return millis;
   }
 }

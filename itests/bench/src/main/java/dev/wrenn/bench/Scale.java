@@ -18,14 +18,19 @@ final class Scale {
 
   private Scale() {}
 
-  static void measure() throws Exception {
+  static void measure(boolean list, boolean scale) throws Exception {
     Path sim = Path.of(System.getProperty("wrenn.sim", ""));
     if (!Files.isRegularFile(sim)) {
       throw new IllegalStateException("The simulated driver is not built: run `make build` first");
     }
     try (RunningPlatform platform = RunningPlatform.startSimulated("wscale", 217, sim)) {
-      rate(platform);
-      footprint(platform);
+      if (list) {
+        Lists.measure(platform);
+      }
+      if (scale) {
+        rate(platform);
+        footprint(platform);
+      }
     }
   }
 
@@ -83,7 +88,7 @@ final class Scale {
     }
   }
 
-  private static String small(Api api) throws Exception {
+  static String small(Api api) throws Exception {
     JsonNode made = api.post("/v1/capsules", "{\"memory_mb\":128}").expect(201).json();
     if (!made.path("metadata").path("hypervisor").asText().equals("sim")) {
       throw new IllegalStateException("A real microVM was started instead of a simulated one: " + made);

@@ -49,9 +49,11 @@ public final class RunningPlatform implements AutoCloseable {
    *
    * @param prefix at most six letters; names its network namespaces and control groups, apart from every other platform
    * @param subnet second number of its 10.N.0.0/16
+   * @param host settings of its host beside those of the distribution, as {@code maxCapsules = 10}
    */
-  public static RunningPlatform start(String prefix, int subnet) throws IOException, InterruptedException {
+  public static RunningPlatform start(String prefix, int subnet, String... host) throws IOException, InterruptedException {
     RunningPlatform platform = unpacked(prefix, subnet);
+    Files.write(platform.home.resolve("etc/dev.wrenn.host.cfg"), List.of(host), StandardOpenOption.APPEND);
     platform.launch();
     return platform;
   }
@@ -220,7 +222,26 @@ public final class RunningPlatform implements AutoCloseable {
         .map(l -> Integer.parseInt(l.replaceAll("\\D", ""))).findFirst().orElseThrow();
   }
 
-  private long jvm() {
+  /** Open file descriptors of its JVM. */
+  public int openFiles() throws IOException {
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc", Long.toString(jvm()), "fd"))) {
+      return (int) descriptors.count();
+    }
+  }
+
+  /** The most memory that its JVM had at once, heap and all else, in MiB. */
+  public double peakResidentMib() throws IOException {
+    return Files.readAllLines(Path.of("/proc", Long.toString(jvm()), "status")).stream().filter(l -> l.startsWith("VmHWM:"))
+        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", ""))).findFirst().orElseThrow() / 1024.0;
+  }
+
+  /** Forgets {@link #peakResidentMib()}: it begins at what is used now. */
+  public void forgetPeak() throws IOException {
+    Files.writeString(Path.of("/proc", Long.toString(jvm()), "clear_refs"), "5");
+  }
+
+  /** The JVM of the platform. */
+  public long jvm() {
     return Stream.concat(Stream.of(launcher.toHandle()), launcher.descendants())
         .filter(p -> p.info().command().orElse("").endsWith("/java")).mapToLong(ProcessHandle::pid).findFirst().orElseThrow();
   }
