@@ -34,7 +34,7 @@ class CapsuleGrid extends Grid<Capsule> {
     addComponentColumn(c -> number(Words.mebibytes(c.memoryMb()))).setHeader("Memory").setKey("memory").setComparator(Capsule::memoryMb).setAutoWidth(true);
     addComponentColumn(c -> number(Words.idle(c.timeoutSec()))).setHeader("Pauses when idle").setKey("timeout").setComparator(Capsule::timeoutSec).setAutoWidth(true);
     Column<Capsule> created = addComponentColumn(CapsuleGrid::age).setHeader("Created").setKey("created").setComparator(Capsule::createdAt).setAutoWidth(true);
-    addComponentColumn(CapsuleMenu::ofRow).setHeader("").setKey("actions").setAutoWidth(true).setFlexGrow(0);
+    addComponentColumn(CapsuleMenu::ofRow).setHeader("").setKey("actions").setWidth("64px").setFlexGrow(0);
     setItems(rows);
     sort(com.vaadin.flow.component.grid.GridSortOrder.desc(created).build());
     addItemDoubleClickListener(e -> getUI().ifPresent(ui -> ui.navigate(CapsuleView.class, CapsuleView.to(e.getItem().id()))));
