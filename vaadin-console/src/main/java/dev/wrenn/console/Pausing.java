@@ -23,11 +23,13 @@ final class Pausing {
     ConfirmDialog ask = new ConfirmDialog();
     ask.setId("cold-dialog");
     ask.setHeader("It could not be resumed");
-    ask.setText(problem.message() + " It stays paused. It can also boot from its disk, without its memory: files stay, what ran in it is lost.");
+    String why = problem.message().endsWith(".") ? problem.message() : problem.message() + ".";
+    ask.setText(why + " It stays paused. It can also boot from its disk, without its memory: files stay, what ran in it is lost.");
     ask.setCancelable(true);
     ask.setCancelText("Leave it paused");
     ask.setRejectable(true);
     ask.setRejectText("Try again");
+    ask.setRejectButtonTheme("tertiary");
     ask.addRejectListener(e -> resume(id));
     ask.setConfirmText("Boot from disk");
     ask.addConfirmListener(e -> cold(id));

@@ -104,7 +104,7 @@ public class TemplatesView extends Div {
   }
 
   private static Span amount(Optional<String> fixed) {
-    Span span = mono(fixed.orElse("as you like"));
+    Span span = mono(fixed.orElse("any"));
     span.setClassName("faint", fixed.isEmpty());
     span.setClassName("mono", fixed.isPresent());
     return span;
