@@ -11,6 +11,7 @@ import dev.wrenn.persistence.Memberships;
 import dev.wrenn.persistence.Ports;
 import dev.wrenn.persistence.Settings;
 import dev.wrenn.persistence.Store;
+import dev.wrenn.persistence.StoreException;
 import dev.wrenn.persistence.TeamLimits;
 import dev.wrenn.persistence.TeamUse;
 import dev.wrenn.persistence.Teams;
@@ -20,6 +21,7 @@ import jakarta.persistence.EntityManagerFactory;
 import java.net.URL;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -49,7 +51,16 @@ final class Database implements Store, AutoCloseable {
     this.factory = factory;
     this.clock = clock;
     this.description = description;
-    transactions = new Transactions(factory, pool.getMaximumPoolSize());
+    transactions = new Transactions(factory, pool.getMaximumPoolSize(), exclusive() ? this::settle : () -> { });
+  }
+
+  /** H2 leaves a commit to whoever is just writing, and that one may have begun without it: then it would wait for the next commit. */
+  private void settle() {
+    try (Connection connection = pool.getConnection(); Statement statement = connection.createStatement()) {
+      statement.execute("CHECKPOINT");
+    } catch (SQLException e) {
+      throw new StoreException(StoreException.Code.FAILED, "what was committed could not be written to the database's file: " + e.getMessage(), e);
+    }
   }
 
   /**

@@ -15,12 +15,17 @@ final class Transactions {
   private static final int TRIES = 8;
 
   private final EntityManagerFactory factory;
+  private final Runnable settle;
   private final Shield shield;
   private final InFlight inFlight = new InFlight();
 
-  /** @param threads as many as there are connections: more would only wait for one */
-  Transactions(EntityManagerFactory factory, int threads) {
+  /**
+   * @param threads as many as there are connections: more would only wait for one
+   * @param settle writes out what was committed, where a commit alone does not
+   */
+  Transactions(EntityManagerFactory factory, int threads, Runnable settle) {
     this.factory = factory;
+    this.settle = settle;
     shield = new Shield("wrenn-store-", threads);
   }
 
@@ -37,7 +42,11 @@ final class Transactions {
       throw new StoreException(Code.UNAVAILABLE, "the database is being closed", null);
     }
     try {
-      return shield.call(() -> attempts(work));
+      return shield.call(() -> {
+        R result = attempts(work);
+        settle.run();
+        return result;
+      });
     } finally {
       inFlight.leave();
     }
