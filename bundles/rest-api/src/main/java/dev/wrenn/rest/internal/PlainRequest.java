@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A request without negotiation. This API takes and gives JSON whatever a client says about types, and a method is what the request
@@ -15,6 +16,7 @@ final class PlainRequest extends HttpServletRequestWrapper {
   /** Request attribute with the real Accept header, for the shape of errors. */
   static final String ACCEPT = "dev.wrenn.rest.accept";
 
+  private static final Pattern STRAY_PERCENT = Pattern.compile("%(?![0-9a-fA-F]{2})");
   private static final Set<String> HIDDEN =
       Set.of("accept", "accept-charset", "accept-language", "content-type", "x-http-method-override", "transfer-encoding", "expect");
 
@@ -41,6 +43,19 @@ final class PlainRequest extends HttpServletRequestWrapper {
   @Override
   public String getContentType() {
     return null;
+  }
+
+  /** JSON has one encoding; JAX-RS would fail at the name of one that does not exist. */
+  @Override
+  public String getCharacterEncoding() {
+    return null;
+  }
+
+  /** A percent sign that begins no escape stands for itself; JAX-RS would fail at it. */
+  @Override
+  public String getQueryString() {
+    String query = super.getQueryString();
+    return query == null ? null : STRAY_PERCENT.matcher(query).replaceAll("%25");
   }
 
   private static boolean hidden(String name) {

@@ -136,8 +136,10 @@ public final class TransferDoor {
       throw new IOException("the transfer broke off: " + e.getMessage(), e);
     }
     Failure failure = ErrorMapper.failure(e);
-    drain(request);
     ErrorBody.send(failure, request, response);
+    // First the answer: who has stopped to send waits for it, and would let the reading below wait.
+    response.flushBuffer();
+    drain(request);
   }
 
   /** Takes some of what the client still sends: one that is cut off while it sends often never reads why. */

@@ -30,7 +30,7 @@ final class Upload {
 
   /** A form with the fields path and file. */
   FileEntry form(Files files) throws PlatformException, GuestException, IOException {
-    Multipart form = Multipart.of(request.getContentType(), body);
+    Multipart form = Multipart.of(request.getHeader("Content-Type"), body);
     Optional<String> path = queryPath(request);
     for (Optional<Multipart.Part> part = form.next(); part.isPresent(); part = form.next()) {
       switch (part.get().name()) {
