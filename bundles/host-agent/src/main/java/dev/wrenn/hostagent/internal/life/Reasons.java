@@ -3,6 +3,7 @@ package dev.wrenn.hostagent.internal.life;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostException.Code;
 import dev.wrenn.process.GuestException;
+import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.spi.DriverException;
 
 /** Failures of drivers and agents in the host's own words. */
@@ -18,10 +19,21 @@ final class Reasons {
       case DriverException driver -> of(step, id, driver);
       case GuestException guest -> new HostException(guest.code() == GuestException.Code.TIMEOUT ? Code.TIMEOUT : Code.FAILED, step,
           guest.getMessage(), guest);
+      case SnapshotException saved -> of(step, id, saved);
       case InterruptedException broken -> new HostException(Code.UNAVAILABLE, step, "Step '" + step + "' of " + id + " was broken off", broken);
       default -> new HostException(Code.FAILED, step, "Step '" + step + "' of " + id + " failed unexpectedly: " + failure
           + " (see the log)", failure);
     };
+  }
+
+  private static HostException of(String step, String id, SnapshotException failure) {
+    Code code = switch (failure.code()) {
+      case NO_SPACE -> Code.NO_CAPACITY;
+      case CONFLICT -> Code.CONFLICT;
+      case TIMEOUT -> Code.TIMEOUT;
+      case CORRUPT, UNSUPPORTED, NOT_FOUND, INVALID, IO -> Code.FAILED;
+    };
+    return new HostException(code, step, id + ": " + failure.getMessage(), failure);
   }
 
   private static HostException of(String step, String id, DriverException failure) {
