@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -72,6 +73,11 @@ final class Target implements AutoCloseable {
 
   Stream stream(String path, String... headers) {
     return Stream.open(http, URI.create(base.toString().replaceFirst("^http", "ws")).resolve(path), headers);
+  }
+
+  /** What the platform has on the machine beside itself, in order; nothing can be told of a platform that the environment names. */
+  List<String> leftovers() throws IOException, InterruptedException {
+    return own.isPresent() ? own.get().leftovers().stream().sorted().toList() : List.of();
   }
 
   /** With the API key in the handshake, in the shared capsule. */
