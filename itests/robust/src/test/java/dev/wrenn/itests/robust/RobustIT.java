@@ -15,36 +15,20 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The distribution with real microVMs, killed in several states, and capsules that try to reach what they must not. */
+@ExtendWith(SharedPlatform.class)
 class RobustIT {
   private static RunningPlatform platform;
   private static Api api;
 
   @BeforeAll
-  static void start() throws Exception {
-    platform = RunningPlatform.start("wrob", 214);
+  static void start(RunningPlatform shared) {
+    platform = shared;
     api = platform.api();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (platform != null) {
-      platform.close();
-      assertEquals(List.of(), platform.leftovers(), "left behind after the end");
-    }
-  }
-
-  @AfterEach
-  void nothingLeft() throws Exception {
-    for (String id : api.capsules()) {
-      api.destroy(id);
-    }
-    Await.until("a machine with nothing left on it", Duration.ofSeconds(20), platform::leftovers, List::isEmpty);
   }
 
   @Test
