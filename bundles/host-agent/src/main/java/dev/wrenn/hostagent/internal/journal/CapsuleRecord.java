@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -41,6 +42,9 @@ public record CapsuleRecord(
     Map<String, String> drivers,
     Map<String, Handle> handles,
     boolean clean) {
+  /** Facts that are this host's own business. */
+  private static final Set<String> OWN = Set.of("memory_map", "saved", "frozen");
+
   public CapsuleRecord {
     order = bare(order);
     steps = List.copyOf(steps);
@@ -76,7 +80,9 @@ public record CapsuleRecord(
   public HostedCapsule picture(Optional<Instant> active) {
     // The contract names the guest; the port is a matter between this host and the agent.
     Optional<String> guest = agent.map(address -> address.substring(0, address.lastIndexOf(':')));
-    return new HostedCapsule(order, state, sequence, guest, createdAt, startedAt, active.or(() -> lastActiveAt), failure, steps, facts);
+    Map<String, String> told = new TreeMap<>(facts);
+    told.keySet().removeAll(OWN);
+    return new HostedCapsule(order, state, sequence, guest, createdAt, startedAt, active.or(() -> lastActiveAt), failure, steps, told);
   }
 
   public CapsuleRecord withSequence(long next) {
