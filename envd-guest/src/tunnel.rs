@@ -139,6 +139,10 @@ async fn carry(tunnels: Arc<Tunnels>, upgrade: OnUpgrade, mut server: TcpStream,
     // A client that has gone before its answer needs no tunnel.
     let Ok(upgraded) = upgrade.await else { return };
     let Some((mut client, early)) = taken_apart(upgraded) else { return };
+    // Until both have come to their end: then also an agent that is killed ends no tunnel as if it were whole.
+    for stream in [&client, &server] {
+        end_abruptly(stream, true);
+    }
     let broken = AtomicBool::new(false);
     let (client_out, client_in) = client.split();
     let (server_out, server_in) = server.split();
@@ -146,10 +150,10 @@ async fn carry(tunnels: Arc<Tunnels>, upgrade: OnUpgrade, mut server: TcpStream,
         pass(client_out, server_in, early, &broken, &tunnels),
         pass(server_out, client_in, Bytes::new(), &broken, &tunnels),
     );
-    if up.is_err() || down.is_err() {
-        // Neither end may take what was torn for the whole.
+    // Else neither end may take what was torn for the whole.
+    if up.is_ok() && down.is_ok() {
         for stream in [&client, &server] {
-            end_abruptly(stream);
+            end_abruptly(stream, false);
         }
     }
 }
@@ -196,9 +200,9 @@ async fn pieces(from: &ReadHalf<'_>, to: &mut WriteHalf<'_>, early: Bytes, broke
     }
 }
 
-/// Closing then says to the other side that the connection was torn.
-fn end_abruptly(stream: &TcpStream) {
-    let at_once = libc::linger { l_onoff: 1, l_linger: 0 };
+/// Whether closing says to the other side that the connection was torn.
+fn end_abruptly(stream: &TcpStream, torn: bool) {
+    let at_once = libc::linger { l_onoff: torn.into(), l_linger: 0 };
     let size = std::mem::size_of::<libc::linger>() as libc::socklen_t;
     let set = unsafe { libc::setsockopt(stream.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, (&at_once as *const libc::linger).cast(), size) };
     if let Err(error) = sys::check(set) {
