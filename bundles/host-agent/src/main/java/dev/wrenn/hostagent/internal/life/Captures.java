@@ -4,6 +4,7 @@ import dev.wrenn.hostagent.internal.drivers.Kind;
 import dev.wrenn.snapshot.Manifest;
 import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.storage.BlockAttachment;
@@ -93,7 +94,8 @@ public final class Captures {
   }
 
   private static Optional<Set<Path>> used(HostContext host, Collection<CapsuleLife> lives) throws IOException {
-    if (host.snapshots().now().isEmpty()) {
+    Optional<Snapshots> snapshots = host.snapshots().now();
+    if (snapshots.isEmpty()) {
       return Optional.empty();
     }
     Set<Path> used = new HashSet<>();
@@ -108,7 +110,7 @@ public final class Captures {
         }
       });
     }
-    for (Snapshot snapshot : host.snapshots().now().get().list()) {
+    for (Snapshot snapshot : snapshots.get().list()) {
       snapshot.manifest().details().disks().stream().map(Manifest.DiskPart::path).map(Path::of).forEach(used::add);
     }
     return Optional.of(used);

@@ -3,14 +3,12 @@ package dev.wrenn.hostagent.internal.life;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.hostagent.internal.drivers.Part;
-import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Ends the parts of a capsule: first the microVM, then network and disk side by side, as nothing uses them any more. Mirrors the making,
@@ -60,9 +58,8 @@ final class Ending {
     try {
       Snapshots snapshots = host.snapshots().need(Deadline.after(host.settings().limits().end()));
       snapshots.release(id);
-      Optional<Snapshot> saved = life.state() == State.PAUSED ? Optional.empty() : snapshots.find(SnapshotId.Kind.PAUSE, id);
-      if (saved.isPresent()) {
-        snapshots.remove(saved.get().id());
+      if (life.state() != State.PAUSED) {
+        SnapshotGate.remove(snapshots, SnapshotId.Kind.PAUSE, id);
       }
     } catch (SnapshotException e) {
       throw Reasons.of("snapshot", id, e);

@@ -10,6 +10,7 @@ import dev.wrenn.hostagent.internal.machine.GuestFiles.GuestImage;
 import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -73,7 +74,7 @@ final class Grounds {
   }
 
   Optional<Snapshot> template(String name) throws SnapshotException {
-    return SavedFacts.canOwn(name) && host.snapshots().now().isPresent()
-        ? host.snapshots().now().get().find(SnapshotId.Kind.TEMPLATE, name) : Optional.empty();
+    Optional<Snapshots> snapshots = host.snapshots().now();
+    return SavedFacts.canOwn(name) && snapshots.isPresent() ? snapshots.get().find(SnapshotId.Kind.TEMPLATE, name) : Optional.empty();
   }
 }

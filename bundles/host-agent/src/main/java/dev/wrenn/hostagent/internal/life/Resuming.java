@@ -4,9 +4,9 @@ import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.HostedCapsule.Failure;
 import dev.wrenn.hostagent.internal.machine.Admission.Share;
-import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import java.time.Instant;
 import java.util.Optional;
@@ -60,11 +60,9 @@ final class Resuming {
   /** What was paused is no longer what the capsule is: it must not be resumed from again. */
   void superseded(CapsuleLife life) {
     try {
-      if (host.snapshots().now().isPresent()) {
-        Optional<Snapshot> old = host.snapshots().now().get().find(SnapshotId.Kind.PAUSE, life.id().capsule());
-        if (old.isPresent()) {
-          host.snapshots().now().get().remove(old.get().id());
-        }
+      Optional<Snapshots> snapshots = host.snapshots().now();
+      if (snapshots.isPresent()) {
+        SnapshotGate.remove(snapshots.get(), SnapshotId.Kind.PAUSE, life.id().capsule());
       }
     } catch (SnapshotException e) {
       LOG.warn("What capsule {} was resumed from could not be removed; its next pause or its end does it", life.id(), e);

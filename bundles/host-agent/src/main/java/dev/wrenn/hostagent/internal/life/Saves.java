@@ -96,10 +96,7 @@ public final class Saves {
   public void deleteTemplate(String name) throws HostException {
     free(name);
     try {
-      Optional<Snapshot> there = host.snapshots().need(Deadline.after(host.settings().limits().end())).find(SnapshotId.Kind.TEMPLATE, name);
-      if (there.isPresent()) {
-        host.snapshots().need(Deadline.after(host.settings().limits().end())).remove(there.get().id());
-      }
+      SnapshotGate.remove(host.snapshots().need(Deadline.after(host.settings().limits().end())), SnapshotId.Kind.TEMPLATE, name);
     } catch (SnapshotException e) {
       throw Reasons.of("template", name, e);
     }
@@ -140,7 +137,8 @@ public final class Saves {
   public List<HostStatus.Image> templates() {
     List<HostStatus.Image> images = new ArrayList<>();
     try {
-      for (Snapshot snapshot : host.snapshots().now().isPresent() ? host.snapshots().now().get().list() : List.<Snapshot>of()) {
+      Optional<Snapshots> snapshots = host.snapshots().now();
+      for (Snapshot snapshot : snapshots.isPresent() ? snapshots.get().list() : List.<Snapshot>of()) {
         if (snapshot.id().kind() == SnapshotId.Kind.TEMPLATE) {
           images.add(image(snapshot));
         }
@@ -159,9 +157,10 @@ public final class Saves {
       }
     }
     try {
-      for (String user : host.snapshots().now().isPresent() ? host.snapshots().now().get().leases().keySet() : List.<String>of()) {
+      Optional<Snapshots> snapshots = host.snapshots().now();
+      for (String user : snapshots.isPresent() ? snapshots.get().leases().keySet() : List.<String>of()) {
         if (capsules.find(user).isEmpty()) {
-          host.snapshots().now().get().release(user);
+          snapshots.get().release(user);
         }
       }
     } catch (SnapshotException e) {

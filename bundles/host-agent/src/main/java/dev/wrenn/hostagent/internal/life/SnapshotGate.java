@@ -2,6 +2,9 @@ package dev.wrenn.hostagent.internal.life;
 
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostException.Code;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import java.time.Duration;
@@ -57,6 +60,14 @@ public final class SnapshotGate {
       return Optional.ofNullable(service);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Removes the newest of that owner, if there is one. */
+  static void remove(Snapshots snapshots, SnapshotId.Kind kind, String owner) throws SnapshotException {
+    Optional<Snapshot> there = snapshots.find(kind, owner);
+    if (there.isPresent()) {
+      snapshots.remove(there.get().id());
     }
   }
 
