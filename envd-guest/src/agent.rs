@@ -15,6 +15,7 @@ use crate::activity::Requests;
 use crate::auth::{hash_from_hex, hex, Auth, Known};
 use crate::connect::header;
 use crate::fault::Outcome;
+use crate::filesystem::drafts::Drafts;
 use crate::filesystem::watchers::Watchers;
 use crate::gate::Gate;
 use crate::metrics::CpuMeter;
@@ -57,6 +58,8 @@ pub struct Setup {
     pub boot_failures: Vec<String>,
     /// Survives this process, so that the next agent knows what /init has set.
     pub memory: Option<File>,
+    /// Names of partial files, which the next agent removes if this one can't.
+    pub drafts: Option<File>,
 }
 
 pub struct Agent {
@@ -82,6 +85,7 @@ pub struct Agent {
     pub generation: tokio::sync::watch::Sender<u64>,
     pub init_turn: tokio::sync::Mutex<()>,
     pub disk_turn: tokio::sync::Mutex<()>,
+    pub drafts: Arc<Drafts>,
     defaults: Mutex<Defaults>,
     memory: Option<File>,
 }
@@ -109,6 +113,7 @@ impl Agent {
             generation: tokio::sync::watch::Sender::new(0),
             init_turn: tokio::sync::Mutex::new(()),
             disk_turn: tokio::sync::Mutex::new(()),
+            drafts: Drafts::new(setup.drafts),
             defaults: Mutex::new(defaults),
             memory: setup.memory,
         })

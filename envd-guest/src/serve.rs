@@ -10,6 +10,7 @@ use tokio::signal::unix::{signal, SignalKind};
 use crate::agent::{Agent, Setup};
 use crate::args::Serve;
 use crate::disk;
+use crate::filesystem::drafts;
 use crate::auth::Known;
 use crate::gate::Gate;
 use crate::http::server;
@@ -35,6 +36,7 @@ pub fn plain(arguments: Serve) -> i32 {
         machine_up: Arc::new(Gate::open_always()),
         boot_failures: Vec::new(),
         memory: None,
+        drafts: None,
     };
     let served = listen(&arguments.address, arguments.port).and_then(|listener| {
         // Whoever started us with port 0 learns the port here.
@@ -73,6 +75,7 @@ pub fn run(mut setup: Setup, listener: TcpListener) -> io::Result<()> {
         let kept = std::mem::take(&mut setup.kept);
         let agent = Agent::new(setup, port);
         go_on(&agent, kept);
+        sweep(&agent);
         if agent.capsule {
             if let Err(error) = disk::at_boot(agent.clone()) {
                 crate::log!("the disk stays as it is: {error}");
@@ -91,6 +94,19 @@ pub fn run(mut setup: Setup, listener: TcpListener) -> io::Result<()> {
     // Work on files that hangs must not keep us.
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())
+}
+
+/// Removes parts of files that an agent before this one was killed over.
+fn sweep(agent: &Agent) {
+    match agent.drafts.forgotten() {
+        Ok(paths) if !paths.is_empty() => {
+            crate::log!("{} partial files of an agent before this one are removed", paths.len());
+            // Trees may be large: nobody waits for it.
+            drop(tokio::task::spawn_blocking(move || drafts::sweep(&paths)));
+        }
+        Ok(_) => {}
+        Err(error) => crate::log!("partial files of an agent before this one are left: {error}"),
+    }
 }
 
 /// Takes over what an agent before this one has left to PID 1.

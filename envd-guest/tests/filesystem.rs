@@ -377,6 +377,10 @@ fn an_upload_looks_like_a_write_to_the_file_itself() {
     assert_eq!(upload("fresh"), 200);
     assert_eq!(next(&mut stream), ("CREATE".into(), "fresh".into()));
     assert_eq!(next(&mut stream), ("WRITE".into(), "fresh".into()));
+    // Of a name that looks like that of a file without one.
+    fs::write(scratch.at("#1"), "x").unwrap();
+    assert_eq!(next(&mut stream), ("CREATE".into(), "#1".into()));
+    assert_eq!(next(&mut stream), ("WRITE".into(), "#1".into()));
 }
 
 #[test]

@@ -30,7 +30,7 @@ async fn compose(agent: &Arc<Agent>, request: Request<Incoming>) -> Outcome<Valu
     let message = connect::unary_message(request.into_body()).await?;
     let fields = Fields::of(&message)?;
     let name = fields.text("username")?.map(str::to_string).or(basic);
-    let target = Target { user: agent.user_named(name.as_deref())?, path: None, workdir: agent.defaults().workdir };
+    let target = Target { user: agent.user_named(name.as_deref())?, path: None, workdir: agent.defaults().workdir, drafts: agent.drafts.clone() };
     let sources: Vec<PathBuf> = fields.texts("sourcePaths")?.iter().map(|path| target.resolve(path)).collect::<Outcome<_>>()?;
     let destination = fields.clean_text("destination")?.filter(|path| !path.is_empty()).ok_or_else(|| Fault::invalid("field 'destination' is missing"))?;
     let destination = target.resolve(destination)?;
@@ -41,7 +41,7 @@ async fn compose(agent: &Arc<Agent>, request: Request<Incoming>) -> Outcome<Valu
 }
 
 fn join(sources: &[PathBuf], destination: &PathBuf, target: &Target) -> Outcome<Value> {
-    let mut sink = Sink::open(destination, &target.user)?;
+    let mut sink = Sink::open(destination, &target.user, &target.drafts)?;
     let mut buffer = vec![0u8; 256 << 10];
     for source in sources {
         let failed = |error: std::io::Error| Fault::io(format!("read '{}'", source.display()), &error);

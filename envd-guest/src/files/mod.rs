@@ -20,6 +20,7 @@ use crate::agent::Agent;
 use crate::auth::Signed;
 use crate::connect::header;
 use crate::fault::{Code, Fault, Outcome};
+use crate::filesystem::drafts::Drafts;
 use crate::filesystem::paths;
 use crate::http::body::Body;
 use crate::http::query::Query;
@@ -31,6 +32,7 @@ pub struct Target {
     pub user: User,
     pub path: Option<String>,
     pub workdir: Option<String>,
+    pub drafts: Arc<Drafts>,
 }
 
 impl Target {
@@ -70,5 +72,5 @@ fn target(agent: &Agent, query: Option<&str>, headers: &HeaderMap, trusted: bool
     // Clients name the user in the query; where they don't, in the header as for calls.
     let named = if name.is_empty() { crate::users::basic_name(header(headers, "authorization"))? } else { Some(name.to_string()) };
     let user = agent.user_named(named.as_deref())?;
-    Ok(Target { user, path: query.get("path").map(str::to_string), workdir: agent.defaults().workdir })
+    Ok(Target { user, path: query.get("path").map(str::to_string), workdir: agent.defaults().workdir, drafts: agent.drafts.clone() })
 }

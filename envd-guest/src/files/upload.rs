@@ -22,6 +22,8 @@ const NOTE: &str = "x-metadata-";
 const LONGEST_KEY: usize = 246;
 const MOST_NOTES: usize = 4096;
 const MOST_FILES: usize = 1000;
+/// Whole files of one upload that may keep their descriptors.
+const MOST_OPEN: usize = 16;
 /// Bytes that are gathered before they are written.
 const BATCH: usize = 256 << 10;
 
@@ -86,8 +88,8 @@ impl Arrivals {
         if self.whole.len() >= MOST_FILES {
             return Err(Fault::invalid(format!("an upload holds at most {MOST_FILES} files")));
         }
-        let (place, user) = (resolved.clone(), self.target.user.clone());
-        let sink = blocking(move || Sink::open(&place, &user)).await?;
+        let (place, user, drafts) = (resolved.clone(), self.target.user.clone(), self.target.drafts.clone());
+        let sink = blocking(move || Sink::open(&place, &user, &drafts)).await?;
         if !self.places.insert(sink.path().to_path_buf()) {
             return Err(Fault::invalid(format!("path '{path}' occurs twice in this upload")));
         }
@@ -112,7 +114,8 @@ impl Arrivals {
     async fn end(&mut self) -> Outcome<()> {
         self.flush().await?;
         if let Some((mut sink, path, _)) = self.open.take() {
-            sink.close();
+            let many = self.whole.len() >= MOST_OPEN;
+            let sink = if many { blocking(move || sink.close().map(|()| sink)).await? } else { sink };
             self.whole.push((sink, path));
         }
         Ok(())

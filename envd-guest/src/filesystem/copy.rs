@@ -7,32 +7,20 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{lchown, symlink, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
-use super::{metadata, PARTIAL_PREFIX};
-use crate::auth::hex;
-use crate::{entropy, sys};
+use super::drafts::Drafts;
+use super::metadata;
+use crate::sys;
 
 const PIECE: usize = 256 << 10;
 
 /// Copies to a place where nothing is, or which `replace` lets give way. What is seen there is the whole or nothing.
-pub fn tree(source: &Path, destination: &Path, replace: bool, cancelled: &AtomicBool) -> io::Result<()> {
+pub fn tree(source: &Path, destination: &Path, replace: bool, drafts: &Arc<Drafts>, cancelled: &AtomicBool) -> io::Result<()> {
     let parent = destination.parent().unwrap_or(Path::new("/"));
-    let partial = Partial(parent.join(format!("{PARTIAL_PREFIX}{}", hex(&entropy::bytes::<8>()?))));
-    Copying { cancelled, seen: HashMap::new() }.one(source, &partial.0)?;
-    if replace { fs::rename(&partial.0, destination) } else { put(&partial.0, destination) }
-}
-
-/// Part of a copy; gone with its owner unless it was put in place.
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if fs::symlink_metadata(&self.0).is_ok() {
-            if let Err(error) = super::moves::remove(&self.0) {
-                crate::log!("'{}' is left of a copy: {error}", self.0.display());
-            }
-        }
-    }
+    let partial = drafts.name(parent, false)?;
+    Copying { cancelled, seen: HashMap::new() }.one(source, &partial.path)?;
+    if replace { fs::rename(&partial.path, destination) } else { put(&partial.path, destination) }
 }
 
 /// Renames without replacing anything.
@@ -210,14 +198,14 @@ mod tests {
         sparse.write_all(b"end").unwrap();
         sparse.set_len(80 << 20).unwrap();
         make_special(&source.join("fifo"), &fifo_facts(&base)).unwrap();
-        tree(&source, &destination, false, &AtomicBool::new(false)).unwrap();
+        tree(&source, &destination, false, &Drafts::new(None), &AtomicBool::new(false)).unwrap();
         let (old, new) = (fs::metadata(source.join("sub/file")).unwrap(), fs::metadata(destination.join("sub/file")).unwrap());
         let twin = fs::metadata(destination.join("twin")).unwrap().ino();
         let (link, broken) = (fs::read_link(destination.join("link")).unwrap(), fs::read_link(destination.join("broken")).unwrap());
         let holes = fs::metadata(destination.join("sparse")).unwrap();
         let fifo = fs::symlink_metadata(destination.join("fifo")).unwrap().file_type().is_fifo();
-        let taken = tree(&source, &destination, false, &AtomicBool::new(false)).unwrap_err();
-        let torn = tree(&source, &base.join("c"), false, &AtomicBool::new(true)).unwrap_err();
+        let taken = tree(&source, &destination, false, &Drafts::new(None), &AtomicBool::new(false)).unwrap_err();
+        let torn = tree(&source, &base.join("c"), false, &Drafts::new(None), &AtomicBool::new(true)).unwrap_err();
         let mut names: Vec<_> = fs::read_dir(&base).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         fs::remove_dir_all(&base).unwrap();

@@ -3,6 +3,7 @@
 mod chmod;
 mod copy;
 pub mod dirs;
+pub mod drafts;
 mod entry;
 mod listing;
 pub mod metadata;

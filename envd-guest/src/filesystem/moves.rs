@@ -4,14 +4,16 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 
 use super::copy;
+use super::drafts::Drafts;
 
 /// Moves `source` to `destination`; across file systems by copying and removing.
-pub fn rename(source: &Path, destination: &Path, cancelled: &AtomicBool) -> io::Result<()> {
+pub fn rename(source: &Path, destination: &Path, drafts: &Arc<Drafts>, cancelled: &AtomicBool) -> io::Result<()> {
     match fs::rename(source, destination) {
         Err(error) if error.raw_os_error() == Some(libc::EXDEV) => {
-            copy::tree(source, destination, true, cancelled)?;
+            copy::tree(source, destination, true, drafts, cancelled)?;
             remove(source)
         }
         other => other,

@@ -12,6 +12,7 @@ use serde_json::{json, Value};
 use tokio::task::spawn_blocking;
 
 use super::entry::{describe, Names};
+use super::drafts::Drafts;
 use super::{chmod, copy, dirs, listing, moves, paths, watch_service};
 use crate::agent::Agent;
 use crate::connect::envelope::Messages;
@@ -71,10 +72,10 @@ async fn change(method: &str, place: Place, fields: &Fields<'_>) -> Outcome<Valu
     match method {
         "Move" | "Copy" => {
             let (source, destination) = (place.at(fields, "source")?, place.at(fields, "destination")?);
-            let work: fn(&Path, &Path, &User, &AtomicBool) -> Outcome<Value> = if method == "Move" { relocate } else { duplicate };
+            let work: fn(&Path, &Path, &Place, &AtomicBool) -> Outcome<Value> = if method == "Move" { relocate } else { duplicate };
             // A caller who has gone wants no copy any more.
             let (waiting, cancelled) = Waiting::new();
-            let done = blocking(move || work(&source, &destination, &place.user, &cancelled)).await;
+            let done = blocking(move || work(&source, &destination, &place, &cancelled)).await;
             drop(waiting);
             done
         }
@@ -116,11 +117,12 @@ impl Drop for Waiting {
 pub struct Place {
     pub user: User,
     workdir: Option<String>,
+    drafts: Arc<Drafts>,
 }
 
 impl Place {
     pub fn of(agent: &Agent, headers: &HeaderMap) -> Outcome<Place> {
-        Ok(Place { user: agent.user(headers)?, workdir: agent.defaults().workdir })
+        Ok(Place { user: agent.user(headers)?, workdir: agent.defaults().workdir, drafts: agent.drafts.clone() })
     }
 
     pub fn at(&self, fields: &Fields<'_>, name: &str) -> Outcome<PathBuf> {
@@ -152,29 +154,29 @@ fn make_directory(path: &Path, user: &User) -> Outcome<Value> {
     stat(path)
 }
 
-fn relocate(source: &Path, destination: &Path, user: &User, cancelled: &AtomicBool) -> Outcome<Value> {
+fn relocate(source: &Path, destination: &Path, place: &Place, cancelled: &AtomicBool) -> Outcome<Value> {
     fs::symlink_metadata(source).map_err(|error| no_entry(source, &error))?;
     let doing = || format!("move '{}' to '{}'", source.display(), destination.display());
     if let Some(parent) = destination.parent() {
-        dirs::make(parent, user).map_err(|error| Fault::io(doing(), &error))?;
+        dirs::make(parent, &place.user).map_err(|error| Fault::io(doing(), &error))?;
     }
-    moves::rename(source, destination, cancelled).map_err(|error| Fault::io(doing(), &error))?;
+    moves::rename(source, destination, &place.drafts, cancelled).map_err(|error| Fault::io(doing(), &error))?;
     stat(destination)
 }
 
-fn duplicate(source: &Path, destination: &Path, user: &User, cancelled: &AtomicBool) -> Outcome<Value> {
+fn duplicate(source: &Path, destination: &Path, place: &Place, cancelled: &AtomicBool) -> Outcome<Value> {
     let found = fs::symlink_metadata(source).map_err(|error| no_entry(source, &error))?;
     let failed = |error: io::Error| Fault::io(format!("copy '{}' to '{}'", source.display(), destination.display()), &error);
     if fs::symlink_metadata(destination).is_ok() {
         return Err(Fault::new(Code::AlreadyExists, format!("'{}' already exists", destination.display())));
     }
     let parent = destination.parent().unwrap_or(Path::new("/"));
-    let made = dirs::Made::new(parent, user).map_err(failed)?;
+    let made = dirs::Made::new(parent, &place.user).map_err(failed)?;
     let holds = |inner: io::Result<PathBuf>| Ok(inner?.starts_with(fs::canonicalize(source)?));
     if found.is_dir() && holds(fs::canonicalize(parent)).map_err(failed)? {
         return Err(Fault::invalid(format!("'{}' can't be copied into itself", source.display())));
     }
-    copy::tree(source, destination, false, cancelled).map_err(failed)?;
+    copy::tree(source, destination, false, &place.drafts, cancelled).map_err(failed)?;
     made.stay();
     stat(destination)
 }

@@ -129,7 +129,7 @@ impl Watch {
             return false;
         }
         let path = directory.join(name);
-        if self.partial(name, mask, cookie) {
+        if self.partial(name, mask, cookie) || self.nameless(&path, mask) {
             return false;
         }
         let is_directory = mask & libc::IN_ISDIR != 0;
@@ -183,6 +183,14 @@ impl Watch {
             self.arrivals.insert(cookie, name.ends_with(PARTIAL_REPLACES));
         }
         true
+    }
+
+    /// True for a file that has no name: the kernel tells of changes to it under one that is made up of its number.
+    fn nameless(&self, path: &Path, mask: u32) -> bool {
+        let digits = path.file_name().and_then(|name| name.as_bytes().strip_prefix(b"#"));
+        mask & (libc::IN_MODIFY | libc::IN_ATTRIB) != 0
+            && digits.is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
+            && fs::symlink_metadata(self.root.join(path)).is_err()
     }
 
     fn enter(&mut self, is_directory: bool, path: PathBuf, seen: Option<&mut Vec<(PathBuf, Type)>>) {

@@ -79,10 +79,11 @@ pub fn run() -> ! {
     // The listener belongs to PID 1: callers that come while an agent is restarted wait and are not refused.
     let listener = report.step("listen", serve::listen("0.0.0.0", cmdline.port));
     let memory = report.step("memory of the agent", sys::memory_file());
+    let drafts = report.step("memory of partial files", sys::memory_file());
     let machine_up = report.step("gate", Gate::closed()).unwrap_or_else(Gate::open_always);
     let token = Known { hash: cmdline.token, ..Known::default() };
     crate::log!("ready to serve after (µs):{}", report.stages);
-    let mut supervisor = Supervisor::start(Capsule { failures: report.failures.clone(), listener, memory, token, machine_up, port: cmdline.port, card: cmdline.address.map(|(address, _)| address) });
+    let mut supervisor = Supervisor::start(Capsule { failures: report.failures.clone(), listener, memory, drafts, token, machine_up, port: cmdline.port, card: cmdline.address.map(|(address, _)| address) });
     finish(&cmdline, &mut report);
     supervisor.machine_is_up();
     supervisor.run()

@@ -29,6 +29,7 @@ pub struct Capsule {
     pub failures: Vec<String>,
     pub listener: Option<TcpListener>,
     pub memory: Option<File>,
+    pub drafts: Option<File>,
     pub token: Known,
     pub machine_up: Gate,
     pub port: u16,
@@ -139,6 +140,7 @@ impl Supervisor {
             machine_up: Arc::new(capsule.machine_up.try_clone().unwrap_or_else(|_| Gate::open_always())),
             boot_failures: capsule.failures.clone(),
             memory: capsule.memory.as_ref().and_then(|memory| memory.try_clone().ok()),
+            drafts: capsule.drafts.as_ref().and_then(|memory| memory.try_clone().ok()),
         };
         let listener = match &capsule.listener {
             Some(listener) => listener.try_clone(),

@@ -40,7 +40,17 @@ impl Agent {
     }
 
     fn start_with(token: Option<&str>, more: &[&str]) -> Agent {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_envd"));
+        Agent::run(Command::new(env!("CARGO_BIN_EXE_envd")), token, more)
+    }
+
+    /// In a mount namespace of its own, where nothing is mounted at /proc. Needs root.
+    pub fn without_proc() -> Agent {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", "umount -l /proc && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_envd")]);
+        Agent::run(command, None, &[])
+    }
+
+    fn run(mut command: Command, token: Option<&str>, more: &[&str]) -> Agent {
         command.args(["--listen", "127.0.0.1", "--port", "0"]).args(more);
         match token {
             Some(token) => command.args(["--token-sha256", &sha256_hex(token)]),
@@ -55,6 +65,12 @@ impl Agent {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// SIGKILL; returns once it is gone.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     pub fn is_alive(&mut self) -> bool {
