@@ -1,6 +1,6 @@
 #!/bin/bash
-# build.sh [guest]: builds what changed of guest agent, QEMU's preloaded library, guest kernel and image, and (without 'guest') the
-# Karaf distribution.
+# build.sh [guest]: builds what changed of guest agent, QEMU's launcher and preloaded library, guest kernel and image, and (without
+# 'guest') the Karaf distribution.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 use_jdk
@@ -17,14 +17,17 @@ else
     remember envd "$hash"
 fi
 
-say "library that QEMU loads first"
-hash="$(content_hash bundles/hypervisor-qemu/preload)"
-if unchanged preload "$hash" && [[ -f "$ROOT/bundles/hypervisor-qemu/preload/target/x86_64-unknown-linux-gnu/release/libwrenn_preload.so" ]]; then
-    say "  unchanged"
-else
-    (cd "$ROOT/bundles/hypervisor-qemu/preload" && cargo build --release --locked)
-    remember preload "$hash"
-fi
+say "what starts QEMU, and the library that it loads first"
+for part in launch/wrenn-launch preload/libwrenn_preload.so; do
+    folder="${part%/*}"
+    hash="$(content_hash "bundles/hypervisor-qemu/$folder")"
+    if unchanged "$folder" "$hash" && [[ -f "$ROOT/bundles/hypervisor-qemu/$folder/target/x86_64-unknown-linux-gnu/release/${part#*/}" ]]; then
+        say "  unchanged"
+    else
+        (cd "$ROOT/bundles/hypervisor-qemu/$folder" && cargo build --release --locked)
+        remember "$folder" "$hash"
+    fi
+done
 
 say "guest kernel and image"
 hash="$KERNEL $(content_hash kernel-and-rootfs) $(sha256sum <"$ROOT/envd-guest/target/x86_64-unknown-linux-gnu/release/envd" | cut -c1-32)"

@@ -6,9 +6,7 @@ import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.DriverException.Code;
 import dev.wrenn.spi.network.NetworkAttachment;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -19,16 +17,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Starts the chain of programs that ends in QEMU. The two shell scripts beside this class do what can only be done between fork and exec. */
+/** Starts the program that becomes QEMU: {@code launch} beside this bundle's sources does what can only be done between fork and exec. */
 final class Launcher {
   private final Settings settings;
-  private final Preload preload;
-  private final String launch = resource("launch.sh");
-  private final String jail = resource("jail.sh");
+  private final Packed preload;
+  private final Packed program;
 
-  Launcher(Settings settings, Preload preload) {
+  Launcher(Settings settings, Packed preload, Packed program) {
     this.settings = settings;
     this.preload = preload;
+    this.program = program;
   }
 
   /**
@@ -38,7 +36,9 @@ final class Launcher {
   Process start(Guest guest, CapsuleDirectory directory, int user, Optional<Cgroup> cgroup, BoundedLog log) throws IOException, DriverException {
     Path binary = settings.binary().orElseThrow(() -> DriverException.of(Code.UNSUPPORTED, "start",
         settings.binaryName() + " is not installed; install QEMU, or set binary of " + QemuHypervisor.PID));
-    List<String> argv = new ArrayList<>(List.of("sh", "-c", launch, "wrenn-launch"));
+    Path launch = program.file().orElseThrow(() -> DriverException.of(Code.UNSUPPORTED, "start",
+        "This bundle was built without the program that starts QEMU; build it with scripts/build.sh"));
+    List<String> argv = new ArrayList<>(List.of(launch.toString()));
     Optional<Path> library = preload.file();
     argv.addAll(CommandLine.of(binary, guest, directory, library.isPresent()));
     ProcessBuilder builder = new ProcessBuilder(argv)
@@ -52,7 +52,6 @@ final class Launcher {
     environment.put("WRENN_LOG", log.path().toString());
     environment.put("WRENN_CGROUP", cgroup.map(group -> lines(group.joinFiles())).orElse(""));
     environment.put("WRENN_NETNS", guest.tap().map(NetworkAttachment.Tap::netns).map(Path::toString).orElse(""));
-    environment.put("WRENN_JAIL", user < 0 ? "" : jail);
     environment.put("WRENN_PRELOAD", library.map(Path::toString).orElse(""));
     environment.put("WRENN_STATE", guest.origin().map(Origin::state).map(Path::toString).orElse(""));
     environment.put("WRENN_IMAGE", guest.origin().flatMap(Origin::image).map(Path::toString).orElse(""));
@@ -129,13 +128,5 @@ final class Launcher {
 
   private static String lines(List<?> items) {
     return String.join("\n", items.stream().map(Object::toString).toList());
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = Launcher.class.getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException("The bundle's resource " + name + " can't be read", e);
-    }
   }
 }

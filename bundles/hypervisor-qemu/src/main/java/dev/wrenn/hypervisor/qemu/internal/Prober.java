@@ -20,9 +20,9 @@ final class Prober {
 
   private final Settings settings;
   private final ProbeGuest guest;
-  private final Preload preload;
+  private final Packed preload;
 
-  Prober(Settings settings, ProbeGuest guest, Preload preload) {
+  Prober(Settings settings, ProbeGuest guest, Packed preload) {
     this.settings = settings;
     this.guest = guest;
     this.preload = preload;

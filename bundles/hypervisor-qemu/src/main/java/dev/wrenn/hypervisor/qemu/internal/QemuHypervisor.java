@@ -43,7 +43,7 @@ public final class QemuHypervisor implements HypervisorDriver {
 
   private final Settings settings;
   private final ProcessWatch watch;
-  private final Preload preload;
+  private final Packed preload;
   private final KernelDigest digests = new KernelDigest();
   private final Remains remains;
   private final Starter starter;
@@ -59,8 +59,8 @@ public final class QemuHypervisor implements HypervisorDriver {
     this.settings = settings;
     this.watch = new ProcessWatch();
     this.remains = new Remains(settings, watch);
-    this.preload = new Preload(settings.directory());
-    this.starter = new Starter(settings, preload);
+    this.preload = Packed.preload(settings.directory());
+    this.starter = new Starter(settings, preload, Packed.launcher(settings.directory()));
     this.prober = new Prober(settings, new ProbeGuest(settings, starter, remains), preload);
   }
 

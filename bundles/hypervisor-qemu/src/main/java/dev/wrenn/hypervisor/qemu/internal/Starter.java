@@ -25,10 +25,10 @@ final class Starter {
   private final Users users;
   private final Launcher launcher;
 
-  Starter(Settings settings, Preload preload) {
+  Starter(Settings settings, Packed preload, Packed program) {
     this.settings = settings;
     this.users = new Users(settings);
-    this.launcher = new Launcher(settings, preload);
+    this.launcher = new Launcher(settings, preload, program);
   }
 
   Started start(Guest guest, Deadline within) throws DriverException {

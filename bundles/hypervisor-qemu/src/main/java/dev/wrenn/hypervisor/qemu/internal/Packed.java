@@ -12,23 +12,30 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The library that QEMU loads before all others, so that its guest's memory is private to it. It comes with this bundle and is laid
- * beside the microVMs under a name made of its content: microVMs of different versions go on with what they were started with.
+ * Machine code that comes with this bundle and is laid beside the microVMs under a name made of its content: microVMs of different
+ * versions go on with what they were started with.
  */
-final class Preload {
-  private static final String RESOURCE = "libwrenn_preload.so";
-
+final class Packed {
   private final Optional<byte[]> content;
   private final Path file;
 
-  Preload(Path directory) throws IOException {
-    try (InputStream in = Preload.class.getResourceAsStream(RESOURCE)) {
+  private Packed(Path directory, String resource, String prefix, String suffix) throws IOException {
+    try (InputStream in = Packed.class.getResourceAsStream(resource)) {
       this.content = in == null ? Optional.empty() : Optional.of(in.readAllBytes());
     }
-    this.file = directory.resolve("preload-" + content.map(Preload::digest).orElse("none") + ".so");
+    this.file = directory.resolve(prefix + content.map(Packed::digest).orElse("none") + suffix);
   }
 
-  /** Whether there is one; without it microVMs run, but can't be saved. */
+  /** The library that QEMU loads before all others, so that its guest's memory is private to it. Without it microVMs run, but can't be saved. */
+  static Packed preload(Path directory) throws IOException {
+    return new Packed(directory, "libwrenn_preload.so", "preload-", ".so");
+  }
+
+  /** The program that becomes QEMU. Without it no microVM starts. */
+  static Packed launcher(Path directory) throws IOException {
+    return new Packed(directory, "wrenn-launch", "launch-", "");
+  }
+
   boolean present() {
     return content.isPresent();
   }
@@ -38,11 +45,11 @@ final class Preload {
     return file.getFileName().toString();
   }
 
-  /** The library as a file; somebody may have cleaned up since the last start. */
+  /** It as a file; somebody may have cleaned up since the last start. */
   Optional<Path> file() throws IOException {
     if (content.isPresent() && !Files.exists(file)) {
       Files.createDirectories(file.getParent());
-      Path part = Files.createTempFile(file.getParent(), ".preload-", ".part");
+      Path part = Files.createTempFile(file.getParent(), ".packed-", ".part");
       try {
         Files.write(part, content.get());
         Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwxr-xr-x"));
