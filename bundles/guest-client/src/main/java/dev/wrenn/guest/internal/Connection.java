@@ -110,6 +110,19 @@ final class Connection implements AutoCloseable {
     return position < limit ? read(into, offset, length) : channel.read(ByteBuffer.wrap(into, offset, length));
   }
 
+  /** Waits, for as long as it takes, until there is something to read, an end or a failure; which of them, the next read says. */
+  void listen() {
+    try {
+      if (position == limit) {
+        position = 0;
+        limit = 0;
+        limit = Math.max(0, channel.read(ByteBuffer.wrap(buffer)));
+      }
+    } catch (IOException e) {
+      // The next read fails as well.
+    }
+  }
+
   /** Writes all of it, for as long as it takes. */
   void writeFully(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {

@@ -13,7 +13,8 @@ import java.util.OptionalLong;
 
 /**
  * One file on its way into the guest, on a connection of its own. The agent is asked before the first byte goes, and puts the file in its
- * place only after the last one: a connection that ends before has changed nothing.
+ * place only after the last one: a connection that ends before has changed nothing. Its end is noticed while the content is waited for,
+ * too.
  */
 final class Upload {
   private static final int PIECE = 128 << 10;
@@ -51,54 +52,61 @@ final class Upload {
         return acknowledged(first, 0, length.equals(OptionalLong.of(0)));
       }
       Connection connection = exchange.connection();
-      long sent = length.isPresent() ? measured(content, connection, length.getAsLong()) : chunked(content, connection);
-      connection.deadline(Deadline.after(agent.limits().tree()));
-      return acknowledged(last(connection), sent, true);
+      Listening listening = new Listening(connection);
+      long sent = length.isPresent() ? measured(content, connection, listening, length.getAsLong()) : chunked(content, connection, listening);
+      return acknowledged(last(connection, listening), sent, true);
     }
   }
 
-  private long measured(InputStream content, Connection connection, long all) throws GuestException, IOException {
+  private long measured(InputStream content, Connection connection, Listening listening, long all) throws GuestException, IOException {
     byte[] piece = new byte[(int) Math.clamp(all, 1, PIECE)];
     for (long sent = 0; sent < all; ) {
-      int count = content.read(piece, 0, (int) Math.min(piece.length, all - sent));
+      int count = next(content, piece, (int) Math.min(piece.length, all - sent), connection, listening);
       if (count < 0) {
         throw new EOFException(what + " was broken off: the content ended after " + sent + " of " + all + " bytes");
       }
-      write(connection, ByteBuffer.wrap(piece, 0, count));
+      write(connection, listening, ByteBuffer.wrap(piece, 0, count));
       sent += count;
     }
     return all;
   }
 
-  private long chunked(InputStream content, Connection connection) throws GuestException, IOException {
+  private long chunked(InputStream content, Connection connection, Listening listening) throws GuestException, IOException {
     byte[] piece = new byte[PIECE];
     ByteBuffer chunk = ByteBuffer.allocate(PIECE + FRAME);
     long sent = 0;
-    for (int count = content.read(piece); count >= 0; count = content.read(piece)) {
+    for (int count = 0; count >= 0; count = next(content, piece, PIECE, connection, listening)) {
       if (count > 0) {
         chunk.clear().put(Integer.toHexString(count).getBytes(StandardCharsets.US_ASCII)).put(LINE_END).put(piece, 0, count).put(LINE_END);
-        write(connection, chunk.flip());
+        write(connection, listening, chunk.flip());
         sent += count;
       }
     }
-    write(connection, ByteBuffer.wrap(new byte[] {'0', '\r', '\n', '\r', '\n'}));
+    write(connection, listening, ByteBuffer.wrap(new byte[] {'0', '\r', '\n', '\r', '\n'}));
     return sent;
   }
 
+  private int next(InputStream content, byte[] piece, int most, Connection connection, Listening listening) throws GuestException, IOException {
+    int count = listening.read(content, piece, most);
+    if (listening.over()) {
+      throw lastWords(connection, listening, new IOException("the agent ended it"));
+    }
+    return count;
+  }
+
   /** An agent that takes no more has mostly said why before it closed the connection. */
-  private void write(Connection connection, ByteBuffer bytes) throws GuestException {
+  private void write(Connection connection, Listening listening, ByteBuffer bytes) throws GuestException {
     try {
       connection.write(bytes, Deadline.after(agent.limits().silence()));
     } catch (IOException e) {
-      throw lastWords(connection, e);
+      throw lastWords(connection, listening, e);
     }
   }
 
-  private GuestException lastWords(Connection connection, IOException failure) {
+  private GuestException lastWords(Connection connection, Listening listening, IOException failure) {
     if (!agent.closed()) {
       try {
-        connection.deadline(Deadline.after(LAST_WORDS));
-        return refusal(Response.read(connection));
+        return refusal(answer(connection, listening, Deadline.after(LAST_WORDS)));
       } catch (IOException e) {
         failure.addSuppressed(e);
       }
@@ -106,12 +114,18 @@ final class Upload {
     return agent.failure(what, failure);
   }
 
-  private Response last(Connection connection) throws GuestException {
+  private Response last(Connection connection, Listening listening) throws GuestException {
     try {
-      return Response.read(connection);
+      return answer(connection, listening, Deadline.after(agent.limits().tree()));
     } catch (IOException e) {
       throw agent.failure(what, e);
     }
+  }
+
+  private static Response answer(Connection connection, Listening listening, Deadline within) throws IOException {
+    listening.ended(within);
+    connection.deadline(within);
+    return Response.read(connection);
   }
 
   private long acknowledged(Response response, long sent, boolean all) throws GuestException {

@@ -13,7 +13,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 
-/** A capsule with one stream of each kind under way: a download, two uploads, a terminal and an answer of a server in it. */
+/** A capsule with one stream of each kind under way: a download, three uploads, a terminal and an answer of a server in it. */
 final class BusyCapsule implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(120);
   private static final long LARGE = 1L << 30;
@@ -43,6 +43,7 @@ final class BusyCapsule implements AutoCloseable {
   private final HttpClient http;
   private final Line download;
   private final List<Line> uploads;
+  private final Line paused;
   private final Line stream;
 
   BusyCapsule(RunningPlatform platform, HttpClient http) throws Exception {
@@ -59,6 +60,7 @@ final class BusyCapsule implements AutoCloseable {
     stream = openStream();
     download = openDownload();
     uploads = List.of(openUpload("new"), openUpload("old"));
+    paused = openUpload("paused");
   }
 
   private Line request(String method, String path, String... more) throws IOException {
@@ -100,8 +102,16 @@ final class BusyCapsule implements AutoCloseable {
     }, line -> true);
   }
 
-  /** Every client notices, and none of them takes what it got for whole. @return how the terminal ended */
-  String allEnd() throws Exception {
+  /**
+   * How it ended.
+   *
+   * @param terminal what the terminal said last
+   * @param paused what an upload was told whose client waits; −1: nothing, its connection ended
+   */
+  record Ends(String terminal, int paused) {}
+
+  /** Every client notices, and none of them takes what it got for whole. */
+  Ends allEnd() throws Exception {
     Line.Rest got = download.rest();
     assertTrue(got.bytes() < LARGE - 65536, "a download that was cut looks whole");
     for (Line upload : uploads) {
@@ -113,7 +123,7 @@ final class BusyCapsule implements AutoCloseable {
     }
     Line.Rest ticks = stream.rest();
     assertFalse(ticks.tail().endsWith("0\r\n\r\n"), "a stream that was cut has a proper end");
-    return terminal.end();
+    return new Ends(terminal.end(), paused.status());
   }
 
   /** Only who goes on sending hears that nobody takes it any more. */
@@ -150,6 +160,7 @@ final class BusyCapsule implements AutoCloseable {
     terminal.close();
     stream.close();
     download.close();
+    paused.close();
     for (Line upload : uploads) {
       upload.close();
     }
