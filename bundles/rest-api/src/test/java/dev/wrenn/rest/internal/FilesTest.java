@@ -8,15 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.platform.CapsuleStatus;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -43,6 +48,35 @@ class FilesTest {
   @AfterEach
   void stop() throws Exception {
     server.close();
+  }
+
+  /** A request whose body comes to a stand. @return its connection */
+  private Socket paused(String method, String operation, String type, String begin) throws Exception {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.uri("/").getPort());
+    socket.setSoTimeout(60_000);
+    socket.getOutputStream().write((method + " " + base + operation + " HTTP/1.1\r\nHost: x\r\nX-API-Key: " + TestPlatform.KEY + "\r\nContent-Type: "
+        + type + "\r\nContent-Length: 100000\r\n\r\n" + begin + "x".repeat(50_000)).getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PUT,raw?path=/dies,application/octet-stream", "POST,stream/write?path=/dies,multipart/form-data; boundary=b0undary",
+      "POST,write?path=/dies,multipart/form-data; boundary=b0undary"})
+  void anUploadThatWaitsForItsClientLearnsOfTheAgentsDeath(String method, String operation, String type) throws Exception {
+    try (Socket socket = paused(method, operation, type, method.equals("PUT") ? "" : part("file", "").stripTrailing() + "\r\n\r\n")) {
+      // So that the wait has begun.
+      server.platform.files.waiting.await();
+      server.platform.files.death.countDown();
+      BufferedReader answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+      assertEquals("HTTP/1.1 503 Service Unavailable", answer.readLine());
+      List<String> headers = answer.lines().takeWhile(line -> !line.isEmpty()).map(String::toLowerCase).toList();
+      int length = headers.stream().filter(line -> line.startsWith("content-length: ")).mapToInt(line -> Integer.parseInt(line.substring(16))).sum();
+      char[] body = new char[length];
+      assertEquals(length, answer.read(body));
+      assertEquals("no_hosts_available", Wire.message(new String(body)).at("/error/code").asText());
+      assertTrue(headers.stream().anyMatch(line -> line.startsWith("retry-after: ")), headers.toString());
+    }
+    assertEquals(200, server.get(base.replaceFirst("/files/$", "")).statusCode(), "the server goes on");
   }
 
   private static void refused(HttpResponse<String> answer, int status, String code) {

@@ -26,6 +26,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
 /** Real files of this machine, below one directory, in the shape of a capsule's. */
@@ -37,6 +38,10 @@ final class LocalFiles implements Files, AutoCloseable {
   volatile long room = Long.MAX_VALUE;
   /** A read breaks off after so many bytes. */
   volatile long breakAfter = Long.MAX_VALUE;
+  /** Opened: the agent dies over uploads to .../dies. */
+  final CountDownLatch death = new CountDownLatch(1);
+  /** Opened by an upload to .../dies that has got its first bytes. */
+  final CountDownLatch waiting = new CountDownLatch(1);
 
   LocalFiles() {
     try {
@@ -276,6 +281,9 @@ final class LocalFiles implements Files, AutoCloseable {
     if (java.nio.file.Files.isDirectory(file)) {
       throw new GuestException(Code.INVALID, path + " is a directory");
     }
+    if (path.endsWith("/dies")) {
+      throw died(content);
+    }
     boolean whole = false;
     io(() -> java.nio.file.Files.createDirectories(file.getParent()));
     try (OutputStream out = path.endsWith("/null") ? OutputStream.nullOutputStream() : java.nio.file.Files.newOutputStream(file)) {
@@ -301,6 +309,28 @@ final class LocalFiles implements Files, AutoCloseable {
       java.nio.file.Files.createFile(file);
     }
     return io(() -> entry(path, file));
+  }
+
+  /** Wakes whoever waits for content, as the client of a real agent does. */
+  private GuestException died(InputStream content) {
+    Thread reader = Thread.currentThread();
+    Thread.ofVirtual().start(() -> {
+      try {
+        death.await();
+        reader.interrupt();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    });
+    try {
+      content.readNBytes(1000);
+      waiting.countDown();
+      content.transferTo(OutputStream.nullOutputStream());
+      throw new AssertionError("the content has ended");
+    } catch (IOException interrupted) {
+      Thread.interrupted();
+      return new GuestException(Code.UNAVAILABLE, "the agent is gone", interrupted);
+    }
   }
 
   @Override
