@@ -92,11 +92,15 @@ final class Pauses {
     return switch (hosted.state()) {
       case RUNNING -> row.status() == CapsuleStatus.RUNNING ? row : row.running(hosted.address(), row.startedAt().or(hosted::startedAt),
           hosted.lastActiveAt().or(row::lastActiveAt), Rows.steps(hosted), hosted.facts());
-      case PAUSED -> row.status() == CapsuleStatus.PAUSED ? row : row.paused(Rows.reason(hosted), Rows.steps(hosted));
+      case PAUSED -> row.status() == CapsuleStatus.PAUSED ? row : used(row.paused(Rows.reason(hosted), Rows.steps(hosted)), hosted);
       case ERROR -> row.in(CapsuleStatus.ERROR, Rows.reason(hosted));
       case STOPPED -> row.in(CapsuleStatus.STOPPED, Rows.reason(hosted));
       case STARTING, PAUSING, RESUMING, STOPPING -> row;
     };
+  }
+
+  private static CapsuleRecord used(CapsuleRecord row, HostedCapsule hosted) {
+    return hosted.lastActiveAt().map(row::activeAt).orElse(row);
   }
 
   private void asItIs(CapsuleRecord row, String id) {

@@ -16,6 +16,7 @@ import dev.wrenn.snapshot.internal.TestSnapshots;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,8 +37,11 @@ class PauseTest {
       HostAgent host = start(rig, snapshots);
       host.create(Rig.order("cl-a"), Rig.SOON);
       for (int cycle = 0; cycle < 3; cycle++) {
+        Instant before = lastActive(host);
+        Rig.until("use", () -> answers(host) && lastActive(host).isAfter(before.plusMillis(50)));
         assertEquals(State.PAUSED, host.pause("cl-a", Rig.SOON).state());
         assertEquals(State.PAUSED, host.pause("cl-a", Rig.SOON).state());
+        assertTrue(lastActive(host).isAfter(before));
         assertEquals(Set.of(), rig.leftovers());
         assertEquals(0, host.status().capsules());
         assertEquals(Code.WRONG_STATE, assertThrows(HostException.class, () -> host.processes("cl-a")).code());
@@ -207,6 +211,10 @@ class PauseTest {
 
   private static CapsuleOrder from(String id, String image) {
     return new CapsuleOrder(id, "team", image, 1, 64, 0, Duration.ZERO, "root", Map.of("OF", id), false);
+  }
+
+  private static Instant lastActive(HostAgent host) throws HostException {
+    return host.find("cl-a").orElseThrow().lastActiveAt().orElseThrow();
   }
 
   private static boolean answers(HostAgent host) {

@@ -45,6 +45,13 @@ public final class Guard {
     return caller;
   }
 
+  /** By API key or session token, and a key as a bearer token too: those who collect metrics can often send nothing else. */
+  Caller watcher(HttpServletRequest request) throws PlatformException {
+    String token = request.getHeader(TOKEN_HEADER);
+    boolean bearer = request.getHeader(KEY_HEADER) == null && token != null;
+    return bearer ? secret(token(token, "send an API key or a session token as Authorization: Bearer")) : any(request);
+  }
+
   /** What a stream's first message brings: a session token, or an API key. */
   public Caller secret(String secret) throws PlatformException {
     boolean key = secret.startsWith("wrn_") || secret.startsWith("e2b_");

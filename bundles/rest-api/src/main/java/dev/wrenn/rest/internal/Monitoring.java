@@ -27,12 +27,14 @@ final class Monitoring {
     this.traffic = traffic;
   }
 
-  /** @param caller a platform admin, whose team's capsules are told one by one */
+  /** @param caller whose team's capsules are told one by one; a platform admin is told of the platform and its hosts besides */
   String text(Caller caller) {
     Exposition out = new Exposition();
-    machine(out);
-    traffic(out);
-    part("hosts", () -> hosts(out, platform.hosts().hosts(caller)));
+    if (caller.admin()) {
+      machine(out);
+      traffic(out);
+      part("hosts", () -> hosts(out, platform.hosts().hosts(caller)));
+    }
     part("capsules", () -> capsules(out, platform.metrics().latest(caller)));
     return out.toString();
   }

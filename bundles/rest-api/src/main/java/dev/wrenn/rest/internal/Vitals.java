@@ -52,18 +52,18 @@ final class Vitals {
 
   void metrics(HttpServletRequest request, HttpServletResponse response) throws IOException {
     try {
-      byte[] text = monitoring.text(admin(request)).getBytes(StandardCharsets.UTF_8);
+      byte[] text = monitoring.text(watcher(request)).getBytes(StandardCharsets.UTF_8);
       write(response, Exposition.TYPE, text);
     } catch (PlatformException e) {
       ErrorBody.send(ErrorMapper.failure(e), request, response);
     }
   }
 
-  private Caller admin(HttpServletRequest request) throws PlatformException, IOException {
+  private Caller watcher(HttpServletRequest request) throws PlatformException, IOException {
     if (openToLoopback && request.getHeader(Guard.KEY_HEADER) == null && request.getHeader(Guard.TOKEN_HEADER) == null && near(request)) {
       return platform.signIn().operator();
     }
-    return guard.admin(request);
+    return guard.watcher(request);
   }
 
   /** Whether the request comes from this machine itself and not through a proxy on it. */

@@ -495,8 +495,7 @@ class RestApiTest {
     server.get("/v1/capsules");
     server.get("/v1/nothing");
     refused(server.send(server.request("/metrics")), 401, "unauthorized");
-    refused(server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.MEMBER_TOKEN)), 403, "forbidden");
-    refused(server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.KEY)), 401, "unauthorized");
+    refused(server.send(server.request("/metrics").header("Authorization", "Bearer wrn_" + "0".repeat(32))), 401, "unauthorized");
     HttpResponse<String> answer = server.send(server.request("/metrics").header("Authorization", "Bearer " + TestPlatform.TOKEN));
     assertEquals(200, answer.statusCode(), answer.body());
     assertEquals("text/plain;version=0.0.4;charset=utf-8", answer.headers().firstValue("Content-Type").orElse("").replace(" ", ""));
@@ -508,6 +507,19 @@ class RestApiTest {
       assertTrue(line.matches("# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})? -?[0-9.]+"), line);
     }
     assertTrue(answer.headers().firstValue("X-Request-Id").isPresent());
+  }
+
+  @Test
+  void tellsThoseWhoAreNoAdminsOfTheirOwnCapsulesOnly() throws Exception {
+    String id = capsule();
+    for (String[] header : List.of(new String[] {"Authorization", "Bearer " + TestPlatform.KEY}, new String[] {"X-API-Key", TestPlatform.KEY})) {
+      HttpResponse<String> answer = server.send(server.request("/metrics").header(header[0], header[1]));
+      assertEquals(200, answer.statusCode(), answer.body());
+      assertTrue(answer.body().contains("wrenn_capsule_memory_bytes{capsule=\"" + id + "\"} 1000\n"), answer.body());
+      for (String others : List.of("wrenn_host_", "wrenn_http_", "jvm_", "process_")) {
+        assertFalse(answer.body().contains(others), answer.body());
+      }
+    }
   }
 
   @Test

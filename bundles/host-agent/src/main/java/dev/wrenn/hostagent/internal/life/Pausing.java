@@ -41,7 +41,7 @@ final class Pausing {
     Steps steps = new Steps(host.faults(), life.id());
     SnapshotId id = new SnapshotId(SnapshotId.Kind.PAUSE, life.id().capsule(), next(life, within));
     save(life, id, steps, within, false);
-    life.move(Move.SAVED, record -> record.paused(Optional.empty(), steps.list()));
+    life.move(Move.SAVED, record -> record.withActivity(life.activity().last()).paused(Optional.empty(), steps.list()));
     try {
       steps.take("end", () -> {
         ending.end(life, Deadline.after(host.settings().limits().end()));
