@@ -4,6 +4,8 @@ import dev.wrenn.platform.PortService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -21,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the {@link CapsuleHandler} before everything that the web server serves, and takes it away again, while the server runs on.
+ * Puts the {@link CapsuleHandler} before everything that the web server serves, and {@link ListenerErrors} behind it, and takes both away
+ * again, while the server runs on.
  *
  * <p>Pax Web restarts its server for every handler that is announced as a service, and forgets to take one out. What it can add to a running
  * server is a customizer, which sees each request: through the first one the server is found, and from then on it costs a comparison.
@@ -36,6 +39,7 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
   private final Streams streams = new Streams();
   private volatile Server server;
   private CapsuleHandler handler;
+  private Request.Handler errorsBefore;
   private boolean closed;
 
   @Activate
@@ -83,6 +87,8 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
     List<Handler> handlers = new ArrayList<>(row.getHandlers());
     handlers.addFirst(handler);
     row.setHandlers(handlers);
+    errorsBefore = now.getErrorHandler();
+    now.setErrorHandler(new ListenerErrors(headBytes(now)));
     // Only now: requests that come at the same time wait until then, and none goes past the handler.
     server = now;
     LOG.info("ports of capsules are served by {}", now.getURI());
@@ -94,9 +100,16 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
       List<Handler> handlers = new ArrayList<>(row.getHandlers());
       handlers.remove(handler);
       row.setHandlers(handlers);
+      server.setErrorHandler(errorsBefore);
     }
     handler = null;
+    errorsBefore = null;
     server = null;
+  }
+
+  private static int headBytes(Server server) {
+    return Stream.of(server.getConnectors()).map(connector -> connector.getConnectionFactory(HttpConfiguration.ConnectionFactory.class))
+        .filter(Objects::nonNull).mapToInt(factory -> factory.getHttpConfiguration().getRequestHeaderSize()).min().orElseThrow();
   }
 
   private static Handler.Sequence row(Server server) {

@@ -14,6 +14,12 @@ final class RefusalPage {
     return "{\"sandboxId\":" + quoted(route.named()) + ",\"message\":" + quoted(refusal.getMessage()) + port + ",\"code\":" + refusal.status() + "}";
   }
 
+  /** For a client of which nothing is known. */
+  static String bothForms(Refusal refusal) {
+    String error = "{\"code\":" + quoted(refusal.code()) + ",\"message\":" + quoted(refusal.getMessage()) + "}";
+    return "{\"error\":" + error + ",\"code\":" + refusal.status() + ",\"message\":" + quoted(refusal.getMessage()) + "}";
+  }
+
   static String html(Refusal refusal) {
     String title = refusal.status() + " " + HttpStatus.getMessage(refusal.status());
     String form = refusal.status() == HttpStatus.FORBIDDEN_403 && refusal.route().filter(r -> r.byHostName() && !r.toAgent()).isPresent()

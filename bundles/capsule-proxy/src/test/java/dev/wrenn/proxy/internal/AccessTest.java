@@ -50,6 +50,38 @@ class AccessTest {
   }
 
   @Test
+  void whatTheListenerRefusesIsSaidInEveryClientsForm() throws Exception {
+    assertEquals(200, get("localhost", "/").status());
+    String tooLong = "{\"code\":\"uri_too_long\",\"message\":\"the address is longer than 8192 bytes; send long values in the body\"}";
+    String tooLarge = "the headers are longer than 8192 bytes together; send fewer or shorter ones";
+    for (String host : List.of("localhost", TestProxy.host(8000))) {
+      for (String target : List.of("/v1/capsules", "/sandboxes", "/anything")) {
+        Answer uri = get(host, target + "?x=" + "x".repeat(9000));
+        assertEquals(414, uri.status());
+        assertEquals("application/json", uri.header("Content-Type"));
+        assertTrue(uri.text().startsWith("{\"error\":" + tooLong + ",\"code\":414,\"message\":\"the address"), uri.text());
+        for (String method : List.of("GET", "PUT", "DELETE")) {
+          try (Raw client = proxy.client()) {
+            Answer headers = client.request(method, host, target, "X-Long: " + "x".repeat(9000)).answer();
+            assertEquals(431, headers.status());
+            assertEquals("{\"error\":{\"code\":\"headers_too_large\",\"message\":\"" + tooLarge + "\"},\"code\":431,\"message\":\"" + tooLarge + "\"}",
+                headers.text());
+          }
+        }
+      }
+    }
+    try (Raw client = proxy.client()) {
+      Answer bad = client.send("GET / HTTP/1.1\r\nHost: localhost\r\nBad Header: \"x\"\r\n\r\n").answer();
+      assertEquals(400, bad.status());
+      assertTrue(bad.text().startsWith("{\"error\":{\"code\":\"invalid_request\",\"message\":\"the request was refused: "), bad.text());
+    }
+    proxy.remove(proxy.door);
+    Answer without = get("localhost", "/?x=" + "x".repeat(9000));
+    assertEquals(414, without.status());
+    assertFalse(without.text().contains("uri_too_long"), "the server's own words are back: " + without.text());
+  }
+
+  @Test
   void badNamesAndPairs() throws Exception {
     assertEquals(400, get("0-" + TestPorts.CAPSULE + ".x", "/").status());
     assertEquals(400, get("65536-" + TestPorts.CAPSULE + ".x", "/").status());

@@ -167,8 +167,14 @@ class UseIT {
 
   @Test
   void boundsHeadersAndAddresses(Target target) throws Exception {
-    assertEquals(431, target.raw("GET", "/v1/capsules", null, "X-API-Key", target.key, "X-Long", "x".repeat(70_000)).statusCode());
-    assertEquals(414, target.raw("GET", "/v1/capsules?x=" + "x".repeat(70_000), null, "X-API-Key", target.key).statusCode());
+    for (String path : List.of("/v1/capsules", "/sandboxes", "/console/")) {
+      HttpResponse<String> headers = target.raw("GET", path, null, "X-API-Key", target.key, "X-Long", "x".repeat(70_000));
+      assertEquals(431, headers.statusCode());
+      assertTrue(headers.body().startsWith("{\"error\":{\"code\":\"headers_too_large\",\"message\":\""), headers.body());
+      HttpResponse<String> uri = target.raw("GET", path + "?x=" + "x".repeat(70_000), null, "X-API-Key", target.key);
+      assertEquals(414, uri.statusCode());
+      assertTrue(uri.body().startsWith("{\"error\":{\"code\":\"uri_too_long\",\"message\":\"") && uri.body().contains("\"code\":414,"), uri.body());
+    }
     target.api().get("/v1/capsules?x=" + "x".repeat(3_000)).expect(200);
   }
 }
