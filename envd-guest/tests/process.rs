@@ -192,6 +192,9 @@ fn a_client_that_goes_leaves_the_process_running() {
     let listed = agent.ok("process.Process/List", json!({}));
     assert_eq!(listed["processes"][0]["pid"], pid);
     assert_eq!(listed["processes"][0]["config"]["cmd"], "/bin/sh");
+    if is_root() {
+        assert_eq!(listed["processes"][0]["user"], "root");
+    }
     let again = agent.stream("process.Process/Connect", json!({"process": {"pid": pid}}), &[]);
     std::fs::write(scratch.at("go"), "").unwrap();
     let said = again.rest();

@@ -30,7 +30,7 @@ pub fn entrust(process: &Process, pumps: &Pumps, limit: Option<Duration>) {
         Input::Terminal(_) | Input::None => None,
     };
     let mut facts = json!({
-        "pid": process.pid, "tag": process.tag, "config": process.config.json(), "input": input.is_some(),
+        "pid": process.pid, "tag": process.tag, "user": process.user, "config": process.config.json(), "input": input.is_some(),
         "kinds": pumps.iter().map(|(kind, _)| kind.name()).collect::<Vec<_>>(),
         "leaf": process.leaf.as_ref().map(super::cgroup::Leaf::name),
         "deadline": limit.map(|limit| (sys::monotonic() + limit).as_millis() as u64),
@@ -85,6 +85,7 @@ fn adopt(agent: &Arc<Agent>, vault: &Arc<Vault>, kept: Kept) -> io::Result<()> {
         key: kept.key,
         pid,
         tag: facts["tag"].as_str().map(str::to_string),
+        user: facts["user"].as_str().unwrap_or("").to_string(),
         config,
         ring: Ring::new(agent.processes.ring_capacity()),
         input,

@@ -52,6 +52,8 @@ pub struct Process {
     key: u64,
     pid: i32,
     tag: Option<String>,
+    /// Name of whom it was started as.
+    user: String,
     config: Config,
     ring: Arc<Ring>,
     input: Input,

@@ -101,7 +101,7 @@ async fn unary(agent: &Arc<Agent>, method: &str, headers: &HeaderMap, body: Inco
 
 fn list(agent: &Arc<Agent>) -> Value {
     let processes: Vec<Value> = agent.processes.live().iter().map(|process| {
-        let mut value = json!({"config": process.config.json(), "pid": process.pid});
+        let mut value = json!({"config": process.config.json(), "pid": process.pid, "user": process.user});
         if let Some(tag) = &process.tag {
             value["tag"] = json!(tag);
         }

@@ -31,6 +31,7 @@ pub async fn start(agent: &Arc<Agent>, request: StartRequest, user: User, limit:
 
 async fn start_known(agent: &Arc<Agent>, request: StartRequest, user: User, limit: Option<Duration>) -> Outcome<(Arc<Process>, Subscriber)> {
     let defaults = agent.defaults();
+    let name = user.name.clone();
     let around = Surroundings { user, globals: defaults.env, default_directory: defaults.workdir, search_path: agent.search_path.clone() };
     let (groups, machine_up) = (agent.groups.clone(), agent.machine_up.clone());
     let work = move || {
@@ -59,7 +60,7 @@ async fn start_known(agent: &Arc<Agent>, request: StartRequest, user: User, limi
         }
     };
     let key = agent.processes.next_key();
-    let process = Arc::new(Process { key, pid: spawned.pid, tag: request.tag, config: request.config, ring, input, leaf, vault: agent.vault.clone(), ended: AtomicBool::new(false) });
+    let process = Arc::new(Process { key, pid: spawned.pid, tag: request.tag, user: name, config: request.config, ring, input, leaf, vault: agent.vault.clone(), ended: AtomicBool::new(false) });
     agent.processes.insert(process.clone());
     adopt::entrust(&process, &pumps, limit);
     let attendance = Attendance { agent: agent.clone(), process: process.clone(), pidfd: Some(pidfd), pumps, limit, parent: Parent::Us };

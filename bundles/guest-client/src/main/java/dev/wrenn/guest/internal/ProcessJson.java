@@ -72,7 +72,7 @@ final class ProcessJson {
       List<String> args = new ArrayList<>();
       config.path("args").forEach(arg -> args.add(arg.asText()));
       processes.add(new ProcessInfo(process.path("pid").asLong(), text(process, "tag"), config.path("cmd").asText(), args,
-          text(config, "cwd")));
+          text(config, "cwd"), text(process, "user").filter(user -> !user.isEmpty())));
     }
     return processes;
   }

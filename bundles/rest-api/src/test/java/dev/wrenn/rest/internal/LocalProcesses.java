@@ -59,7 +59,7 @@ final class LocalProcesses implements Processes, AutoCloseable {
   @Override
   public List<ProcessInfo> list() {
     return running.values().stream().filter(local -> local.process.isAlive()).map(local -> new ProcessInfo(local.pid(), local.spec.tag(),
-        local.spec.command(), local.spec.args(), local.spec.cwd())).toList();
+        local.spec.command(), local.spec.args(), local.spec.cwd(), local.spec.user())).toList();
   }
 
   @Override

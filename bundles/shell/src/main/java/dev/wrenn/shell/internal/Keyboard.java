@@ -23,11 +23,13 @@ final class Keyboard implements AutoCloseable {
   private final Screen screen;
   private final Runnable giveUp;
   private final AtomicBoolean resized = new AtomicBoolean();
+  private final DetachKey detach = new DetachKey();
+  private volatile boolean detached;
   private final AtomicReference<GuestException> failure = new AtomicReference<>();
   private volatile boolean over;
   private Thread typist;
 
-  /** @param giveUp ends the output too; called when the keys no longer reach the capsule, or nobody is there to type */
+  /** @param giveUp ends the output too; called when the keys no longer reach the capsule, or nobody is there to type, or wants to */
   Keyboard(Processes processes, long pid, Screen screen, Runnable giveUp) {
     this.processes = processes;
     this.process = new ProcessSelector.Pid(pid);
@@ -41,6 +43,11 @@ final class Keyboard implements AutoCloseable {
 
   void resized() {
     resized.set(true);
+  }
+
+  /** Whether it was left by the detach key. */
+  boolean detached() {
+    return detached;
   }
 
   Optional<GuestException> failure() {
@@ -58,8 +65,14 @@ final class Keyboard implements AutoCloseable {
           giveUp.run();
           return;
         }
-        if (keys.get().length > 0) {
-          processes.write(process, keys.get());
+        byte[] typed = detach.pass(keys.get(), System.nanoTime());
+        if (typed.length > 0) {
+          processes.write(process, typed);
+        }
+        if (detach.complete()) {
+          detached = true;
+          giveUp.run();
+          return;
         }
       }
     } catch (GuestException e) {

@@ -21,7 +21,7 @@ abstract class OperatorCommand implements Action {
   public final Object execute() throws CommandException {
     try {
       run(needed(signIn).operator());
-      return null;
+      return result();
     } catch (PlatformException | GuestException | IOException e) {
       throw Failure.because(e);
     } catch (InterruptedException e) {
@@ -31,6 +31,11 @@ abstract class OperatorCommand implements Action {
   }
 
   abstract void run(Caller operator) throws CommandException, PlatformException, GuestException, IOException, InterruptedException;
+
+  /** What the shell gets as the command's result, after {@link #run}. */
+  Object result() {
+    return null;
+  }
 
   /** A service, once it is there. */
   static <T> T needed(T service) throws CommandException {

@@ -29,9 +29,9 @@ public final class PsCommand extends CapsuleCommand {
 
   @Override
   void run(Caller operator) throws CommandException, PlatformException, GuestException {
-    Listing table = new Listing("Nothing that was started through the platform runs in " + id, "PID", "Tag", "Directory", "Command");
+    Listing table = new Listing("Nothing that was started through the platform runs in " + id, "PID", "User", "Tag", "Directory", "Command");
     for (ProcessInfo process : capsules().processes(operator, id).list()) {
-      table.row(process.pid(), process.tag(), process.cwd(),
+      table.row(process.pid(), process.user(), process.tag(), process.cwd(),
           Stream.concat(Stream.of(process.command()), process.args().stream()).collect(Collectors.joining(" ")));
     }
     table.print(System.out, noFormat, json);

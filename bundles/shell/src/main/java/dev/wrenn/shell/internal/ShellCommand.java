@@ -4,6 +4,7 @@ import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.process.GuestException;
 import dev.wrenn.process.ProcessEvent.Ended;
+import dev.wrenn.process.ProcessSelector;
 import dev.wrenn.process.ProcessSpec;
 import dev.wrenn.process.Processes;
 import java.io.IOException;
@@ -27,12 +28,18 @@ public final class ShellCommand extends CapsuleCommand {
   @Option(name = "--user", aliases = "-u", valueToShowInHelp = "the capsule's default user", description = "User in the capsule")
   String user;
 
+  @Option(name = "--attach", valueToShowInHelp = "a new shell",
+      description = "Goes back to a program on a terminal that runs already: its pid or tag, as capsule:ps shows it")
+  String attach;
+
   @Argument(name = "id", required = true, description = "Id of the capsule")
   @Completion(RunningCapsuleCompleter.class)
   String id;
 
   @Reference
   Session session;
+
+  private ExitCode code;
 
   @Override
   void run(Caller operator) throws CommandException, PlatformException, GuestException, IOException, InterruptedException {
@@ -42,9 +49,23 @@ public final class ShellCommand extends CapsuleCommand {
     Processes processes = capsules().processes(operator, id);
     ProcessSpec spec = new ProcessSpec("/bin/sh", List.of("-c", BEST_SHELL), Map.of("TERM", screen.type()), Optional.empty(),
         Optional.ofNullable(user), Optional.empty(), true, Optional.of(screen.size()), Optional.empty());
-    Ended end = new RemoteTerminal(processes, screen).run(spec);
+    session.getConsole().println(DetachKey.NAME + " leaves it running.");
+    RemoteTerminal terminal = new RemoteTerminal(processes, screen);
+    RemoteTerminal.Visit visit = attach == null ? terminal.start(spec) : terminal.attach(ProcessSelector.parse(attach));
+    if (visit.end().isEmpty()) {
+      session.getConsole().println();
+      session.getConsole().println("Process " + visit.pid() + " runs on: capsule:shell --attach " + visit.pid() + " " + id + " goes back to it.");
+      return;
+    }
+    Ended end = visit.end().get();
     if (end.error().isPresent() || end.exitCode() < 0) {
       throw Failure.of("The shell in " + id + " was ended: " + end.error().orElse(end.status()));
     }
+    code = new ExitCode(end.exitCode());
+  }
+
+  @Override
+  Object result() {
+    return code;
   }
 }

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Timeout;
 class ShellCommandTest {
   private final TestPlatform platform = new TestPlatform();
   private final ScriptedProcesses processes = platform.processes;
+  private final ByteArrayOutputStream console = new ByteArrayOutputStream();
   private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
   private final ShellCommand shell = new ShellCommand();
   private LineDisciplineTerminal terminal;
@@ -50,7 +51,7 @@ class ShellCommandTest {
     platform.capsules.put("cl-1", TestPlatform.capsule("cl-1", CapsuleStatus.RUNNING, Optional.empty()));
     shell.signIn = platform;
     shell.service = platform;
-    shell.session = TestSession.on(inKaraf(terminal));
+    shell.session = TestSession.on(inKaraf(terminal), console);
     shell.id = "cl-1";
     processes.stream.with(new Started(7));
   }
@@ -72,13 +73,13 @@ class ShellCommandTest {
         });
   }
 
-  /** What the shell shows as an error at its end; null when there is none. */
+  /** What the shell shows at its end, an error or a result; null when there is none. */
   private CompletableFuture<String> running() {
     CompletableFuture<String> end = new CompletableFuture<>();
     Thread.ofPlatform().daemon().start(() -> {
       try {
-        shell.execute();
-        end.complete(null);
+        Object result = shell.execute();
+        end.complete(result == null ? null : result.toString());
       } catch (CommandException e) {
         end.complete(e.getNiceHelp());
       } catch (RuntimeException e) {
@@ -86,6 +87,10 @@ class ShellCommandTest {
       }
     });
     return end;
+  }
+
+  private String console() {
+    return console.toString(StandardCharsets.UTF_8);
   }
 
   private void untilRaw() {
@@ -112,7 +117,7 @@ class ShellCommandTest {
     CompletableFuture<String> end = running();
     untilRaw();
     ended(0, "exit status 0");
-    assertNull(end.get(20, TimeUnit.SECONDS));
+    assertEquals("exit code 0", end.get(20, TimeUnit.SECONDS));
     assertEquals(Optional.of(new TerminalSize(100, 30)), processes.started.terminal());
     assertEquals(Map.of("TERM", "xterm-256color"), processes.started.env());
     assertEquals(Optional.of("nobody"), processes.started.user());
@@ -129,7 +134,7 @@ class ShellCommandTest {
     type("\u0004");
     assertEquals("write 7 \u0004", typed());
     ended(0, "exit status 0");
-    assertNull(end.get(20, TimeUnit.SECONDS));
+    assertEquals("exit code 0", end.get(20, TimeUnit.SECONDS));
     assertEquals("", seen.toString(StandardCharsets.UTF_8), "the terminal has echoed keys");
   }
 
@@ -139,7 +144,7 @@ class ShellCommandTest {
     CompletableFuture<String> end = running();
     processes.stream.with(new Output(Channel.TERMINAL, bytes));
     ended(0, "exit status 0");
-    assertNull(end.get(20, TimeUnit.SECONDS));
+    assertEquals("exit code 0", end.get(20, TimeUnit.SECONDS));
     assertEquals(new String(bytes, StandardCharsets.ISO_8859_1), seen.toString(StandardCharsets.ISO_8859_1));
   }
 
@@ -151,7 +156,7 @@ class ShellCommandTest {
     terminal.raise(Terminal.Signal.WINCH);
     assertEquals("resize 7 140x50", typed());
     ended(0, "exit status 0");
-    assertNull(end.get(20, TimeUnit.SECONDS));
+    assertEquals("exit code 0", end.get(20, TimeUnit.SECONDS));
   }
 
   @Test
@@ -160,7 +165,7 @@ class ShellCommandTest {
     untilRaw();
     assertNotEquals(before.toString(), terminal.getAttributes().toString());
     ended(3, "exit status 3");
-    assertNull(end.get(20, TimeUnit.SECONDS), "the exit code of an interactive shell is no error of the command");
+    assertEquals("exit code 3", end.get(20, TimeUnit.SECONDS), "a result, and no error of the command");
     assertEquals(before.toString(), terminal.getAttributes().toString());
     type("x");
     assertEquals('x', terminal.reader().read(Duration.ofSeconds(20).toMillis()));
@@ -184,6 +189,32 @@ class ShellCommandTest {
     type("x");
     assertEquals("Error: The capsule does not answer.", end.get(20, TimeUnit.SECONDS));
     assertEquals("signal 7 HUP", typed());
+  }
+
+  @Test
+  void theDetachKeyLeavesTheShellRunning() throws Exception {
+    CompletableFuture<String> end = running();
+    untilRaw();
+    type("x\20\21");
+    assertEquals("write 7 x", typed());
+    assertNull(end.get(20, TimeUnit.SECONDS));
+    assertTrue(processes.asked.isEmpty(), "it is not hung up");
+    assertEquals(before.toString(), terminal.getAttributes().toString());
+    assertTrue(console().contains("capsule:shell --attach 7 cl-1"), console());
+  }
+
+  @Test
+  void aRunningOneIsGoneBackTo() throws Exception {
+    shell.attach = "main";
+    CompletableFuture<String> end = running();
+    untilRaw();
+    assertEquals("connect main replay", typed());
+    assertEquals("resize 7 100x30", typed());
+    type("y");
+    assertEquals("write 7 y", typed());
+    ended(0, "exit status 0");
+    assertEquals("exit code 0", end.get(20, TimeUnit.SECONDS));
+    assertNull(processes.started);
   }
 
   @Test

@@ -36,8 +36,12 @@ final class TestSession {
     return of(terminal, new ByteArrayOutputStream());
   }
 
+  static Session on(Terminal terminal, OutputStream console) {
+    return of(terminal, console);
+  }
+
   private static Session of(Terminal terminal, OutputStream console) {
-    PrintStream stream = new PrintStream(console, false, StandardCharsets.UTF_8);
+    PrintStream stream = new PrintStream(console, true, StandardCharsets.UTF_8);
     return (Session) Proxy.newProxyInstance(TestSession.class.getClassLoader(), new Class<?>[] {Session.class}, (self, method, arguments) ->
         switch (method.getName()) {
           case "getTerminal" -> terminal;
