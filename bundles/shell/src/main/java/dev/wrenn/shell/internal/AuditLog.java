@@ -1,10 +1,15 @@
 package dev.wrenn.shell.internal;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.security.Principal;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.security.auth.Subject;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.CommandSessionListener;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +19,17 @@ import org.slf4j.LoggerFactory;
 public final class AuditLog implements CommandSessionListener {
   private static final Logger LOG = LoggerFactory.getLogger("audit");
   private static final int LINE = 1000;
+
+  private final StartScripts scripts;
+
+  @Activate
+  public AuditLog(BundleContext context) throws IOException {
+    this(StartScripts.in(Path.of(context.getProperty("karaf.etc"))));
+  }
+
+  AuditLog(StartScripts scripts) {
+    this.scripts = scripts;
+  }
 
   @Override
   public void beforeExecute(CommandSession session, CharSequence line) {
@@ -32,7 +48,12 @@ public final class AuditLog implements CommandSessionListener {
     // That it began is in the log already.
   }
 
-  private static String shown(CharSequence text) {
+  /** A script that every session begins with is told by its name, as long as it is what the platform started with. */
+  String shown(CharSequence text) {
+    Optional<String> script = scripts.name(text);
+    if (script.isPresent()) {
+      return "(" + script.get() + ")";
+    }
     String line = Secrets.hidden(Listing.oneLine(text.toString()));
     return line.length() <= LINE ? line : line.substring(0, LINE) + "…";
   }
