@@ -54,7 +54,10 @@ final class Database implements Store, AutoCloseable {
     transactions = new Transactions(factory, pool.getMaximumPoolSize(), exclusive() ? this::settle : () -> { });
   }
 
-  /** H2 leaves a commit to whoever is just writing, and that one may have begun without it: then it would wait for the next commit. */
+  /**
+   * H2 writes what was committed half a second later, or when it is told to. Its option to write with each commit is of no use: it leaves a
+   * commit to whoever is just writing, and that one may have begun without it. Calls that meet here are written together.
+   */
   private void settle() {
     try (Connection connection = pool.getConnection(); Statement statement = connection.createStatement()) {
       statement.execute("CHECKPOINT");
@@ -96,7 +99,7 @@ final class Database implements Store, AutoCloseable {
     return new HikariDataSource(hikari);
   }
 
-  private static EntityManagerFactory entities(DataSource pool, URL root, ClassLoader loader) {
+  static EntityManagerFactory entities(DataSource pool, URL root, ClassLoader loader) {
     // EclipseLink shares what it knows by session name, and two databases must never share.
     String session = "wrenn-" + UUID.randomUUID();
     EntityManagerFactory factory = new PersistenceProvider().createContainerEntityManagerFactory(new PersistenceUnit(pool, root, loader),

@@ -17,9 +17,6 @@ import java.util.TreeMap;
  * @param file of an H2 database on this machine, without H2's suffix
  */
 record DatabaseAddress(Kind kind, String url, String user, String password, Optional<Path> file) {
-  /** H2 writes with each commit and not half a second later: no acknowledged change is lost when the process is killed. */
-  private static final String DURABLE = ";WRITE_DELAY=0";
-
   /** Seconds. A server whose machine or network has gone silently would otherwise hold a call for ever; the second bounds a migration too. */
   private static final Map<String, Integer> DEADLINES = new TreeMap<>(Map.of("connectTimeout", 5, "socketTimeout", 120));
 
@@ -53,7 +50,7 @@ record DatabaseAddress(Kind kind, String url, String user, String password, Opti
       Optional<Path> file = configured.startsWith("jdbc:h2:mem:")
           ? Optional.empty()
           : Optional.of(Path.of(configured.substring("jdbc:h2:".length()).replaceFirst("^file:", "").replaceFirst(";.*", "")));
-      return new DatabaseAddress(Kind.H2, configured.contains("WRITE_DELAY=") ? configured : configured + DURABLE, user.isEmpty() ? "sa" : user, password, file);
+      return new DatabaseAddress(Kind.H2, configured, user.isEmpty() ? "sa" : user, password, file);
     }
     if (configured.startsWith("jdbc:postgresql:")) {
       return new DatabaseAddress(Kind.POSTGRESQL, configured, user, password, Optional.empty());
@@ -80,7 +77,7 @@ record DatabaseAddress(Kind kind, String url, String user, String password, Opti
   }
 
   private static DatabaseAddress h2(Path file) {
-    return new DatabaseAddress(Kind.H2, "jdbc:h2:file:" + file.toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=5000" + DURABLE, "sa", "", Optional.of(file.toAbsolutePath()));
+    return new DatabaseAddress(Kind.H2, "jdbc:h2:file:" + file.toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=5000", "sa", "", Optional.of(file.toAbsolutePath()));
   }
 
   private static DatabaseAddress postgresql(URI uri, String user, String password) {

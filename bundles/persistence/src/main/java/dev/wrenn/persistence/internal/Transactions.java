@@ -9,6 +9,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.eclipse.persistence.sessions.DatabaseSession;
+import org.eclipse.persistence.sessions.Session;
+import org.eclipse.persistence.sessions.SessionEvent;
+import org.eclipse.persistence.sessions.SessionEventAdapter;
+import org.eclipse.persistence.sessions.UnitOfWork;
 
 /** Runs work in transactions, each tried again when others were in its way, and says in the store's words what went wrong. */
 final class Transactions {
@@ -21,11 +26,12 @@ final class Transactions {
 
   /**
    * @param threads as many as there are connections: more would only wait for one
-   * @param settle writes out what was committed, where a commit alone does not
+   * @param settle writes out what was committed, where a commit alone does not; called only after something was
    */
   Transactions(EntityManagerFactory factory, int threads, Runnable settle) {
     this.factory = factory;
     this.settle = settle;
+    factory.unwrap(DatabaseSession.class).getEventManager().addListener(new CommitMark());
     shield = new Shield("wrenn-store-", threads);
   }
 
@@ -42,11 +48,7 @@ final class Transactions {
       throw new StoreException(Code.UNAVAILABLE, "the database is being closed", null);
     }
     try {
-      return shield.call(() -> {
-        R result = attempts(work);
-        settle.run();
-        return result;
-      });
+      return shield.call(() -> attempts(work));
     } finally {
       inFlight.leave();
     }
@@ -68,17 +70,33 @@ final class Transactions {
   }
 
   private <R> R once(Function<EntityManager, R> work) {
+    Session session;
+    R result;
     try (EntityManager entities = factory.createEntityManager()) {
+      session = entities.unwrap(UnitOfWork.class).getParent();
       entities.getTransaction().begin();
       try {
-        R result = work.apply(entities);
+        result = work.apply(entities);
         entities.getTransaction().commit();
-        return result;
       } finally {
         if (entities.getTransaction().isActive()) {
           entities.getTransaction().rollback();
         }
       }
+    }
+    if (session.getProperty(CommitMark.NAME) != null) {
+      settle.run();
+    }
+    return result;
+  }
+
+  /** EclipseLink begins a transaction of the database with the first change or lock: work that only reads commits nothing there. */
+  private static final class CommitMark extends SessionEventAdapter {
+    private static final String NAME = "wrenn.committed";
+
+    @Override
+    public void postCommitTransaction(SessionEvent event) {
+      event.getSession().setProperty(NAME, true);
     }
   }
 
