@@ -2,6 +2,7 @@ package dev.wrenn.persistence;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -50,6 +51,9 @@ public interface Capsules {
    * @param after the last one of the page before; empty for the first page
    */
   List<CapsuleRecord> ofTeam(UUID team, boolean ended, Optional<CapsuleRecord> after, int limit);
+
+  /** The ids and versions of a team's capsules that have not ended: whether a list of them is still true, without reading it. */
+  Map<UUID, Long> versions(UUID team);
 
   /** All that have not ended, of all teams. */
   List<CapsuleRecord> live();

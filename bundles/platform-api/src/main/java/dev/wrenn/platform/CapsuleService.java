@@ -27,7 +27,12 @@ public interface CapsuleService {
   /** In any state. @throws PlatformException {@code INVALID_REQUEST} for a malformed id, {@code NOT_FOUND} */
   Capsule get(Caller caller, String id) throws PlatformException;
 
-  /** Newest first. @param ended whether those that stopped or failed are shown too */
+  /**
+   * Newest first; of more than 10,000 the newest. As long as nothing has changed it may be the same object as before, and after a change it
+   * never is: who makes something of it may keep that with it.
+   *
+   * @param ended whether those that stopped or failed are shown too
+   */
   List<Capsule> list(Caller caller, boolean ended) throws PlatformException;
 
   /** Ends a capsule in any state. Idempotent. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code HOST_UNAVAILABLE} */

@@ -30,6 +30,7 @@ public final class Accounts {
   private static final Duration RETRY = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private final StoreGate gate = new StoreGate(PATIENCE);
+  private final KnownCallers known = new KnownCallers();
   private final SecureRandom random;
   private final PasswordHash passwords;
   private final SessionTokens tokens;
@@ -69,6 +70,7 @@ public final class Accounts {
     synchronized (this) {
       bound = store;
     }
+    known.forget();
     gate.open(store);
     // Not here: the framework must not wait for a password to be hashed, and a failure must be tried again.
     Thread.ofVirtual().name("wrenn-first-admin").start(() -> makeFirstAdmin(store));
@@ -120,6 +122,20 @@ public final class Accounts {
       throw new PlatformException(e.retryable() ? PlatformException.Code.UNAVAILABLE : PlatformException.Code.INTERNAL_ERROR,
           e.retryable() ? "The database can't be reached now; try again in a moment." : "The store failed; see the log of the platform.", e);
     }
+  }
+
+  /** The same for what changes an account, a membership, a team or a key: it counts from the return on. */
+  <R> R change(Function<Store, R> work) throws PlatformException {
+    try {
+      return call(work);
+    } finally {
+      // Also after a failure, which may have come when it was done.
+      known.forget();
+    }
+  }
+
+  KnownCallers known() {
+    return known;
   }
 
   /** A membership of that user in that team, or none. */

@@ -18,6 +18,9 @@ import java.util.HexFormat;
 
 /** Random words, their hashes, and files that only the owner reads. */
 final class Secrets {
+  /** Only to be copied. */
+  private static final MessageDigest UNUSED = unused();
+
   private Secrets() {}
 
   static String hex(SecureRandom random, int bytes) {
@@ -28,7 +31,17 @@ final class Secrets {
 
   static String sha256(String text) {
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+      // Each API request comes here, and a copy takes a tenth of the time that looking for an implementation takes.
+      MessageDigest digest = (MessageDigest) UNUSED.clone();
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("This Java's SHA-256 can't be copied", e);
+    }
+  }
+
+  private static MessageDigest unused() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("This Java has no SHA-256", e);
     }

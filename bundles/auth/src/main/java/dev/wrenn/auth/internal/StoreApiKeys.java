@@ -80,7 +80,7 @@ public final class StoreApiKeys implements ApiKeyService {
     UUID key = WireId.API_KEY.parse(id).orElseThrow(
         () -> new PlatformException(Code.INVALID_REQUEST, "'" + id + "' is no id of an API key: one is key- and 25 letters and digits."));
     UUID team = team(caller);
-    accounts.call(s -> s.apiKeys().delete(team, key));
+    accounts.change(s -> s.apiKeys().delete(team, key));
   }
 
   private static UUID team(Caller caller) {

@@ -17,15 +17,12 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** Recognises callers by what the store says now; an answer may be a second old. */
+/** Recognises callers by what the store says, as far as {@link KnownCallers} knows it. */
 @Component(service = SignIn.class)
 public final class StoreSignIn implements SignIn {
-  private static final long FRESH_MILLIS = 1000;
   private static final Pattern KEY = Pattern.compile("(?:wrn|e2b)_([0-9a-f]{32})");
   private final Accounts accounts;
   private final KeyUse use;
-  private final ShortCache<SessionTokens.Claims, Caller> sessions = new ShortCache<>(FRESH_MILLIS);
-  private final ShortCache<String, Caller> keys = new ShortCache<>(FRESH_MILLIS);
 
   @Activate
   public StoreSignIn(@Reference Accounts accounts, @Reference KeyUse use) {
@@ -59,7 +56,7 @@ public final class StoreSignIn implements SignIn {
     }
     if (accounts.passwords().outdated(hash)) {
       String stronger = accounts.passwords().hash(password);
-      accounts.call(s -> s.users().change(user.id(), u -> u.withRehashed(stronger)));
+      accounts.change(s -> s.users().change(user.id(), u -> u.withRehashed(stronger)));
     }
     MembershipRecord team = team(user.id());
     String token = accounts.tokens().make(user, team.team(), team.role().name().toLowerCase(Locale.ROOT));
@@ -69,7 +66,7 @@ public final class StoreSignIn implements SignIn {
   @Override
   public Caller bearer(String token) throws PlatformException {
     SessionTokens.Claims claims = accounts.tokens().read(token).orElseThrow(() -> unauthorized("The session token is not valid or has expired; sign in again."));
-    return ask(sessions, claims, this::session).orElseThrow(() -> unauthorized("This session is over; sign in again."));
+    return ask(accounts.known().sessions(), claims, this::session).orElseThrow(() -> unauthorized("This session is over; sign in again."));
   }
 
   @Override
@@ -79,10 +76,9 @@ public final class StoreSignIn implements SignIn {
       throw unauthorized("This is no API key: one begins with wrn_ or e2b_ and has 32 hexadecimal digits after that.");
     }
     // One key has two spellings; the store knows it by the platform's own.
-    return ask(keys, Secrets.sha256("wrn_" + match.group(1)), this::key).map(caller -> {
-      use.now(WireId.API_KEY.parse(caller.actorId()).orElseThrow());
-      return caller;
-    }).orElseThrow(() -> unauthorized("This API key is unknown or was revoked."));
+    KnownCallers.Key known = ask(accounts.known().keys(), Secrets.sha256("wrn_" + match.group(1)), this::key).orElseThrow(() -> unauthorized("This API key is unknown or was revoked."));
+    use.now(known.id());
+    return known.caller();
   }
 
   @Override
@@ -104,7 +100,7 @@ public final class StoreSignIn implements SignIn {
         WireId.USER.format(user.get().id()), WireId.TEAM.format(m.team()), m.role(), user.get().admin()));
   }
 
-  private Optional<Caller> key(String hash) throws PlatformException {
+  private Optional<KnownCallers.Key> key(String hash) throws PlatformException {
     Optional<ApiKeyRecord> key = accounts.call(s -> s.apiKeys().findBySecretHash(hash));
     if (key.isEmpty() || accounts.call(s -> s.teams().find(key.get().team())).isEmpty()) {
       return Optional.empty();
@@ -115,8 +111,8 @@ public final class StoreSignIn implements SignIn {
       active(user.get());
     }
     // A key acts for its team as a member; what its maker may do besides is no business of the key.
-    return Optional.of(new Caller(Caller.Kind.API_KEY, WireId.API_KEY.format(key.get().id()), key.get().name(),
-        WireId.USER.format(creator == null ? new UUID(0, 0) : creator), WireId.TEAM.format(key.get().team()), Caller.Role.MEMBER, false));
+    return Optional.of(new KnownCallers.Key(key.get().id(), new Caller(Caller.Kind.API_KEY, WireId.API_KEY.format(key.get().id()), key.get().name(),
+        WireId.USER.format(creator == null ? new UUID(0, 0) : creator), WireId.TEAM.format(key.get().team()), Caller.Role.MEMBER, false)));
   }
 
   private static void active(UserRecord user) throws PlatformException {
@@ -134,11 +130,11 @@ public final class StoreSignIn implements SignIn {
   }
 
   @FunctionalInterface
-  private interface Question<K> {
-    Optional<Caller> ask(K key) throws PlatformException;
+  private interface Question<K, V> {
+    Optional<V> ask(K key) throws PlatformException;
   }
 
-  private static <K> Optional<Caller> ask(ShortCache<K, Caller> cache, K key, Question<K> question) throws PlatformException {
+  private static <K, V> Optional<V> ask(ShortCache<K, V> cache, K key, Question<K, V> question) throws PlatformException {
     try {
       return cache.get(key, k -> {
         try {

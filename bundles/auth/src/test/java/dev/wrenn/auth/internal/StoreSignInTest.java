@@ -240,7 +240,16 @@ class StoreSignInTest {
     refused(Code.UNAUTHORIZED, () -> signIn.apiKey(made.secret().substring(0, 35)));
     refused(Code.UNAUTHORIZED, () -> signIn.apiKey("wrn_" + "0".repeat(32)));
     keys.revoke(caller, made.key().id());
+    refused(Code.UNAUTHORIZED, () -> signIn.apiKey(made.secret()));
     keys.revoke(caller, made.key().id());
+  }
+
+  @Test
+  void hearsOfAKeyThatAnotherControlPlaneRevoked() throws Exception {
+    Caller caller = signIn.bearer(login().token());
+    NewApiKey made = keys.create(caller, Optional.empty());
+    signIn.apiKey(made.secret());
+    database.store().apiKeys().delete(WireId.TEAM.parse(caller.teamId()).orElseThrow(), WireId.API_KEY.parse(made.key().id()).orElseThrow());
     until("it is unknown", () -> {
       try {
         signIn.apiKey(made.secret());

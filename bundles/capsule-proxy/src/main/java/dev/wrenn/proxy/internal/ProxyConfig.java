@@ -17,7 +17,7 @@ public @interface ProxyConfig {
   @AttributeDefinition(description = "How long a client that asked for 100 Continue waits for the guest's word before its body is sent all the same")
   long continueTimeoutMillis() default 1_000;
 
-  @AttributeDefinition(description = "Largest head of an answer; must be well below the responseHeaderSize of etc/jetty.xml")
+  @AttributeDefinition(description = "Largest head of an answer; must be well below the maxResponseHeaderSize of etc/jetty.xml")
   int maxHeaderBytes() default 64 << 10;
 
   @AttributeDefinition(description = "How long the rest of a request is read after its answer has ended, so that the client gets to read the answer")

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -26,9 +27,9 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(service = CapsuleService.class, configurationPid = "dev.wrenn.control-plane")
 @Designate(ocd = ControlPlaneConfig.class)
 public final class CapsuleUseCases implements CapsuleService {
-  private static final int PAGE = 10_000;
   private static final int CONSOLE_BYTES = 4 << 20;
   private final Ledger ledger;
+  private final TeamLists lists;
   private final Creation creation;
   private final Destruction destruction;
   private final Pauses pauses;
@@ -41,6 +42,7 @@ public final class CapsuleUseCases implements CapsuleService {
   public CapsuleUseCases(ControlPlaneConfig config, @Reference Ledger ledger, @Reference Making making, @Reference Hosts hosts,
       @Reference Lifetimes lifetimes, @Reference Secrets secrets) {
     this.ledger = ledger;
+    lists = new TeamLists(ledger);
     this.hosts = hosts;
     this.lifetimes = lifetimes;
     Limits limits = new Limits(config, ledger);
@@ -69,7 +71,8 @@ public final class CapsuleUseCases implements CapsuleService {
 
   @Override
   public List<Capsule> list(Caller caller, boolean ended) throws PlatformException {
-    return ledger.call(s -> s.capsules().ofTeam(Rows.team(caller), ended, Optional.empty(), PAGE)).stream().map(Rows::show).toList();
+    UUID team = Rows.team(caller);
+    return ended ? ledger.call(s -> s.capsules().ofTeam(team, true, Optional.empty(), TeamLists.LONGEST)).stream().map(Rows::show).toList() : lists.of(team);
   }
 
   @Override

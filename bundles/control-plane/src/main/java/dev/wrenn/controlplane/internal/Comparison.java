@@ -52,7 +52,7 @@ final class Comparison {
       if (id.isPresent()) {
         listed.add(id.get());
         CapsuleRecord row = wanted.get(id.get());
-        observed(agent, hosted, id.get(), row == null ? ledger.call(s -> s.capsules().find(id.get())) : Optional.of(row));
+        observed(agent, hosted, id.get(), row == null ? ledger.find(id.get()) : Optional.of(row));
       }
     }
     for (CapsuleRecord row : rows) {
@@ -71,7 +71,7 @@ final class Comparison {
   void event(HostAgent agent, HostedCapsule hosted) throws PlatformException {
     Optional<UUID> id = WireId.CAPSULE.parse(hosted.id());
     if (id.isPresent()) {
-      observed(agent, hosted, id.get(), ledger.call(s -> s.capsules().find(id.get())));
+      observed(agent, hosted, id.get(), ledger.find(id.get()));
     }
   }
 
@@ -95,21 +95,24 @@ final class Comparison {
         }
       }
       case STOPPING -> endings.end(agent, hosted.id(), () -> stopped(id));
-      case RUNNING, MISSING, PAUSING, PAUSED, RESUMING -> follow(id, hosted);
+      case RUNNING, MISSING, PAUSING, PAUSED, RESUMING -> {
+        // The store is asked to change only what would be changed; it is asked again then, and decides.
+        if (followed(row, hosted) != row) {
+          ledger.change(id, now -> followed(now, hosted));
+        }
+      }
       // Who makes it writes what comes of it; a maker that died is found by the age of its lease.
       default -> { }
     }
   }
 
-  /** A capsule that is wanted does what its host says. */
-  private void follow(UUID id, HostedCapsule hosted) throws PlatformException {
-    ledger.change(id, row -> {
-      if (row.status() == CapsuleStatus.RUNNING && hosted.state() == State.RUNNING) {
-        return moreActive(row, hosted);
-      }
-      // One that was missing is found again, as it was.
-      return row.status() == CapsuleStatus.MISSING && hosted.state() == State.RUNNING ? Rows.back(row, hosted) : Pauses.followed(row, hosted);
-    });
+  /** A capsule that is wanted does what its host says. @return the same row when there is nothing to follow */
+  private static CapsuleRecord followed(CapsuleRecord row, HostedCapsule hosted) {
+    if (row.status() == CapsuleStatus.RUNNING && hosted.state() == State.RUNNING) {
+      return moreActive(row, hosted);
+    }
+    // One that was missing is found again, as it was.
+    return row.status() == CapsuleStatus.MISSING && hosted.state() == State.RUNNING ? Rows.back(row, hosted) : Pauses.followed(row, hosted);
   }
 
   private static CapsuleRecord moreActive(CapsuleRecord row, HostedCapsule hosted) {

@@ -65,6 +65,7 @@ public final class Housekeeping {
       batch = ledger.call(s -> s.capsules().retire(now.minus(ended), BATCH));
     }
     if (all > 0) {
+      ledger.forget();
       LOG.info("Forgot {} capsules that ended more than {} days ago", all, ended.toDays());
     }
     return all;

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -27,9 +28,14 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
-/** The rows of capsules: every change goes through here and is told to those who watch. Thread-safe. */
+/**
+ * The rows of capsules: every change goes through here and is told to those who watch. Where nobody else can write to the database, what was
+ * read once is not read again until it is changed here. Thread-safe.
+ */
 @Component(service = Ledger.class, configurationPid = "dev.wrenn.control-plane")
 public final class Ledger {
+  private static final int ROWS_KEPT = 10_000;
+  private static final int LISTS_KEPT = 256;
   /** Who makes capsules in this life of the process; a row with another owner that is not alive is nobody's work. */
   private final UUID self = UUID.randomUUID();
   private final StoreGate gate;
@@ -39,6 +45,9 @@ public final class Ledger {
 
   private final List<Consumer<CapsuleRecord>> listeners = new CopyOnWriteArrayList<>();
 
+  private final Kept<CapsuleRecord> rows = new Kept<>(ROWS_KEPT);
+  private final Kept<TeamLists.Listed> lists = new Kept<>(LISTS_KEPT);
+  private volatile boolean sole;
   private volatile Runnable opened = () -> { };
 
   @Activate
@@ -49,12 +58,30 @@ public final class Ledger {
 
   @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
   void bindStore(Store store) {
+    sole = store.exclusive();
+    forget();
     gate.open(store);
     opened.run();
   }
 
   void unbindStore(Store store) {
     gate.close(store);
+    forget();
+  }
+
+  /** Rows have come or gone that were not changed one by one. */
+  void forget() {
+    rows.allChanged();
+    lists.allChanged();
+  }
+
+  /** Whether nobody but this ledger writes to the database. */
+  boolean sole() {
+    return sole;
+  }
+
+  Kept<TeamLists.Listed> lists() {
+    return lists;
   }
 
   /** To be called, quickly, each time a store has come. One listener. */
@@ -82,8 +109,19 @@ public final class Ledger {
   CapsuleRecord need(Caller caller, String id) throws PlatformException {
     UUID key = Rows.capsule(id);
     UUID team = Rows.team(caller);
-    return call(s -> s.capsules().find(key)).filter(row -> row.team().equals(team)).orElseThrow(
+    return find(key).filter(row -> row.team().equals(team)).orElseThrow(
         () -> new PlatformException(PlatformException.Code.NOT_FOUND, "Capsule " + id + " was not found in this team."));
+  }
+
+  Optional<CapsuleRecord> find(UUID id) throws PlatformException {
+    Optional<CapsuleRecord> known = sole ? rows.get(id) : Optional.empty();
+    if (known.isPresent()) {
+      return known;
+    }
+    long stamp = rows.stamp(id);
+    Optional<CapsuleRecord> row = call(s -> s.capsules().find(id));
+    row.ifPresent(r -> rows.put(id, r, stamp));
+    return row;
   }
 
   /** @param stored empty when it was refused @param taken the name stands for another request @param held what the team held when it was refused */
@@ -91,27 +129,35 @@ public final class Ledger {
 
   /** A new row, with the name of the request if it has one, if there is room for it. Those who watch are told. */
   Insertion insert(CapsuleRecord row, Optional<IdempotencyRecord> name, Predicate<Capsules.Held> admit) throws PlatformException {
-    Insertion done = call(s -> {
-      AtomicReference<Capsules.Held> refused = new AtomicReference<>();
-      try {
-        Optional<CapsuleRecord> stored = s.capsules().insert(row, name, held -> {
-          boolean admitted = admit.test(held);
-          refused.set(admitted ? null : held);
-          return admitted;
-        });
-        // A first try may have been done and the database lost under its answer; then it took the room itself.
-        stored = stored.or(() -> s.capsules().find(row.id()));
-        return new Insertion(stored, false, Optional.ofNullable(refused.get()));
-      } catch (StoreException e) {
-        if (e.code() != StoreException.Code.DUPLICATE) {
-          throw e;
-        }
-        Optional<CapsuleRecord> stored = s.capsules().find(row.id());
-        return new Insertion(stored, stored.isEmpty(), Optional.empty());
-      }
-    });
+    Insertion done;
+    try {
+      done = call(s -> insert(s, row, name, admit));
+    } finally {
+      // Also after a failure, which may have come when it was done.
+      lists.changed(row.team());
+    }
     done.stored().ifPresent(this::tell);
     return done;
+  }
+
+  private static Insertion insert(Store s, CapsuleRecord row, Optional<IdempotencyRecord> name, Predicate<Capsules.Held> admit) {
+    AtomicReference<Capsules.Held> refused = new AtomicReference<>();
+    try {
+      Optional<CapsuleRecord> stored = s.capsules().insert(row, name, held -> {
+        boolean admitted = admit.test(held);
+        refused.set(admitted ? null : held);
+        return admitted;
+      });
+      // A first try may have been done and the database lost under its answer; then it took the room itself.
+      stored = stored.or(() -> s.capsules().find(row.id()));
+      return new Insertion(stored, false, Optional.ofNullable(refused.get()));
+    } catch (StoreException e) {
+      if (e.code() != StoreException.Code.DUPLICATE) {
+        throw e;
+      }
+      Optional<CapsuleRecord> stored = s.capsules().find(row.id());
+      return new Insertion(stored, stored.isEmpty(), Optional.empty());
+    }
   }
 
   /** Changes a row; those who watch are told when that changed something. */
@@ -119,13 +165,22 @@ public final class Ledger {
     ReentrantLock turn = turns[Math.floorMod(id.hashCode(), turns.length)];
     turn.lock();
     try {
-      long[] before = new long[1];
+      // That of the first try, which may have been done and the database lost under its answer.
+      AtomicLong before = new AtomicLong(-1);
       Optional<CapsuleRecord> now = call(s -> s.capsules().change(id, row -> {
-        before[0] = row.version();
+        before.compareAndSet(-1, row.version());
         return change.apply(row);
       }));
-      now.filter(row -> row.version() != before[0]).ifPresent(this::tell);
+      now.filter(row -> row.version() != before.get()).ifPresent(row -> {
+        rows.changed(id);
+        lists.changed(row.team());
+        tell(row);
+      });
       return now;
+    } catch (PlatformException | RuntimeException e) {
+      // It may have come when the change was done.
+      forget();
+      throw e;
     } finally {
       turn.unlock();
     }

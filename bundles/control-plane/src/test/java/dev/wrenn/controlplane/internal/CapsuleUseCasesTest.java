@@ -84,6 +84,38 @@ class CapsuleUseCasesTest {
   }
 
   @Test
+  void givesTheSameListUntilSomethingHasChanged() throws Exception {
+    Caller bob = platform.team();
+    String first = platform.capsules.create(ann, DEFAULTS, UNNAMED).id();
+    until("nothing changes any more", () -> platform.capsules.list(ann, false) == platform.capsules.list(ann, false));
+    List<Capsule> one = platform.capsules.list(ann, false);
+    String second = platform.capsules.create(ann, DEFAULTS, UNNAMED).id();
+    assertEquals(List.of(second, first), platform.capsules.list(ann, false).stream().map(Capsule::id).toList());
+    assertEquals(List.of(first), one.stream().map(Capsule::id).toList());
+    assertEquals(List.of(), platform.capsules.list(bob, false));
+    platform.capsules.endAt(ann, first, java.time.Instant.now().plusSeconds(1000));
+    assertTrue(platform.capsules.list(ann, false).getLast().endAt().isPresent());
+    platform.capsules.destroy(ann, second);
+    assertEquals(List.of(first), platform.capsules.list(ann, false).stream().map(Capsule::id).toList());
+    assertEquals(CapsuleStatus.STOPPED, platform.capsules.get(ann, second).status());
+  }
+
+  @Test
+  void listsWhatAnotherDatabaseHas(@TempDir Path other) throws Exception {
+    String here = platform.capsules.create(ann, DEFAULTS, UNNAMED).id();
+    assertEquals(1, platform.capsules.list(ann, false).size());
+    platform.capsules.get(ann, here);
+    java.nio.file.Files.createDirectories(other.resolve("db"));
+    try (var next = dev.wrenn.persistence.internal.TestDatabases.store(other)) {
+      platform.ledger.unbindStore(platform.store());
+      platform.ledger.bindStore(next.store());
+      assertEquals(List.of(), platform.capsules.list(ann, false));
+      refused(Code.NOT_FOUND, () -> platform.capsules.get(ann, here));
+      platform.ledger.unbindStore(next.store());
+    }
+  }
+
+  @Test
   void takesTheDefaultForNothingAndSaysTheBoundsOfTooMuch() throws Exception {
     Capsule made = platform.capsules.create(ann, asking("minimal", 0, -1, -5, null), UNNAMED);
     assertEquals(List.of(1, 512, 0), List.of(made.vcpus(), made.memoryMb(), made.timeoutSec()));

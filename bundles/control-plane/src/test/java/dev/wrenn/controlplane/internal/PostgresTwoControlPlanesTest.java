@@ -122,6 +122,17 @@ class PostgresTwoControlPlanesTest {
   }
 
   @Test
+  void listAtOnceWhatTheOtherOneHasChanged() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      String id = one.capsules.create(ann, DEFAULTS, Optional.empty()).id();
+      assertEquals(one.capsules.list(ann, false), other.capsules.list(ann, false));
+      assertEquals(id, other.capsules.list(ann, false).getFirst().id());
+      other.capsules.destroy(ann, id);
+      assertEquals(List.of(), one.capsules.list(ann, false));
+    }
+  }
+
+  @Test
   void keepALimitTogether() throws Exception {
     one.limits.set(TestPlatform.admin(ann), ann.teamId(), new TeamLimits(4, 4096, 1000, 60, 3, 100, 100_000));
     List<Callable<Capsule>> creates = new ArrayList<>();

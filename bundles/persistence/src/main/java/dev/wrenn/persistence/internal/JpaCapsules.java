@@ -12,11 +12,13 @@ import jakarta.persistence.TypedQuery;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 record JpaCapsules(Transactions transactions, Clock clock) implements Capsules {
   /** Of one that goes missing and comes back for years, the last so many. */
@@ -97,6 +99,12 @@ record JpaCapsules(Transactions transactions, Clock clock) implements Capsules {
       after.ifPresent(last -> page.setParameter("time", last.createdAt()).setParameter("id", last.id()));
       return page.getResultList();
     }).stream().map(CapsuleEntity::read).toList();
+  }
+
+  @Override
+  public Map<UUID, Long> versions(UUID team) {
+    return transactions.call(entities -> entities.createQuery("select c.id, c.version from Capsule c where c.team = :team and c.ended = false", Object[].class)
+        .setParameter("team", team).getResultList()).stream().collect(Collectors.toMap(row -> (UUID) row[0], row -> (Long) row[1]));
   }
 
   @Override

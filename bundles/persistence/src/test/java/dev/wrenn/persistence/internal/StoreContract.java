@@ -38,6 +38,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
@@ -252,6 +253,10 @@ abstract class StoreContract {
     assertEquals(all.stream().map(CapsuleRecord::createdAt).sorted((a, b) -> b.compareTo(a)).toList(),
         all.stream().map(CapsuleRecord::createdAt).toList());
     assertEquals(6, store().capsules().ofTeam(team, false, Optional.empty(), 100).size());
+    store().capsules().change(made.get(4), capsule -> capsule.starting("h1"));
+    assertEquals(store().capsules().ofTeam(team, false, Optional.empty(), 100).stream().collect(Collectors.toMap(CapsuleRecord::id, CapsuleRecord::version)),
+        store().capsules().versions(team));
+    assertEquals(2, store().capsules().versions(team).get(made.get(4)));
     Set<UUID> live = new HashSet<>(store().capsules().live().stream().map(CapsuleRecord::id).toList());
     assertTrue(live.contains(made.get(0)) && !live.contains(made.get(2)));
   }

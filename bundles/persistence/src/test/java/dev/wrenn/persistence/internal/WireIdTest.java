@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.persistence.WireId;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -29,6 +30,20 @@ class WireIdTest {
         assertTrue(text.matches("[a-z]+-[0-9a-z]{25}"), text);
         assertEquals(Optional.of(id), kind.parse(text));
       }
+    }
+  }
+
+  @Test
+  void isWhatArithmeticSays() {
+    Random random = new Random(3);
+    for (int i = 0; i < 20_000; i++) {
+      UUID id = new UUID(random.nextLong() >> random.nextInt(64), random.nextLong() >> random.nextInt(64));
+      String digits = new BigInteger(id.toString().replace("-", ""), 16).toString(36);
+      assertEquals("cl-" + "0".repeat(25 - digits.length()) + digits, WireId.CAPSULE.format(id));
+      // Those too that no UUID has: from just above the greatest to the greatest text.
+      BigInteger number = new BigInteger(130, random).min(new BigInteger("z".repeat(25), 36));
+      String text = number.toString(36);
+      assertEquals(number.bitLength() <= 128, WireId.CAPSULE.parse("cl-" + "0".repeat(25 - text.length()) + text).isPresent(), text);
     }
   }
 

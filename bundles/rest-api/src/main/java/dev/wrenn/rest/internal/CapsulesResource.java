@@ -11,6 +11,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.time.Duration;
@@ -30,11 +31,13 @@ public final class CapsulesResource {
 
   private final PlatformServices platform;
   private final Guard guard;
+  private final Listing listing;
   private final RestConfig config;
 
-  CapsulesResource(PlatformServices platform, Guard guard, RestConfig config) {
+  CapsulesResource(PlatformServices platform, Guard guard, Listing listing, RestConfig config) {
     this.platform = platform;
     this.guard = guard;
+    this.listing = listing;
     this.config = config;
   }
 
@@ -55,8 +58,8 @@ public final class CapsulesResource {
 
   @GET
   public Response list(@Context HttpServletRequest request, @QueryParam("ended") String ended) throws PlatformException {
-    Caller caller = guard.any(request);
-    return Reply.json(200, platform.capsules().list(caller, "true".equals(ended)).stream().map(Views.CapsuleView::of).toList());
+    Listing.Page page = listing.of(guard.any(request), "true".equals(ended));
+    return Response.ok(page.json(), Wire.JSON).header(HttpHeaders.ETAG, page.tag()).build();
   }
 
   private static Optional<String> idempotencyKey(String header) throws PlatformException {

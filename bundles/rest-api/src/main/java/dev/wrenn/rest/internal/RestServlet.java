@@ -23,7 +23,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** The API at its two mount points: streams by WebSocket, the content of files by itself, everything else by JAX-RS. */
+/** The API at its two mount points: streams by WebSocket, the content of files and the list of capsules by themselves, everything else by JAX-RS. */
 @Component(service = Servlet.class, property = {
     "osgi.http.whiteboard.servlet.name=wrenn-rest",
     "osgi.http.whiteboard.servlet.pattern=/v1/*",
@@ -35,6 +35,7 @@ public final class RestServlet extends CXFNonSpringServlet {
   private static final long serialVersionUID = 1L;
 
   private final transient List<Object> resources;
+  private final transient ListDoor lists;
   private final transient StreamDoor streams;
   private final transient TransferDoor transfers;
   private transient Server server;
@@ -49,11 +50,12 @@ public final class RestServlet extends CXFNonSpringServlet {
   RestServlet(PlatformServices platform, Settings settings, Timers timers, Traffic traffic) {
     RestConfig config = settings.config();
     Guard guard = new Guard(platform);
+    Listing listing = new Listing(platform);
     Execution execution = new Execution(timers, config.execMaxOutputBytes());
     resources = List.of(
         new LoginResource(platform, config),
         new ApiKeysResource(platform, guard, config),
-        new CapsulesResource(platform, guard, config),
+        new CapsulesResource(platform, guard, listing, config),
         new StatsResource(platform, guard),
         new UsageResource(platform, guard),
         new CapsuleResource(platform, guard, config, execution),
@@ -63,6 +65,7 @@ public final class RestServlet extends CXFNonSpringServlet {
         new TeamLimitsResource(platform, guard, config),
         new SnapshotsResource(platform, guard, config),
         new HostsResource(platform, guard));
+    lists = new ListDoor(guard, listing);
     streams = new StreamDoor(new StreamContext(platform, guard, timers, config, traffic));
     transfers = new TransferDoor(platform, guard, config, traffic);
   }
@@ -105,7 +108,7 @@ public final class RestServlet extends CXFNonSpringServlet {
   public void service(ServletRequest plain, ServletResponse answer) throws ServletException, IOException {
     HttpServletRequest request = (HttpServletRequest) plain;
     HttpServletResponse response = (HttpServletResponse) answer;
-    if (!streams.serve(request, response) && !transfers.serve(request, response)) {
+    if (!lists.serve(request, response) && !streams.serve(request, response) && !transfers.serve(request, response)) {
       super.service(new PlainRequest(request), answer);
     }
   }

@@ -2,6 +2,7 @@ package dev.wrenn.rest.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -242,6 +245,50 @@ class RestApiTest {
     assertTrue(server.get("/v1/capsules?ended=true").body().contains(id));
     refused(server.post("/v1/capsules/" + id + "/exec", "{\"cmd\":\"true\"}"), 409, "invalid_state");
     refused(server.post("/v1/capsules/" + id + "/ping", ""), 409, "invalid_state");
+  }
+
+  @Test
+  void listsAlikeWithAndWithoutJaxRs() throws Exception {
+    capsule();
+    HttpResponse<String> direct = server.get("/v1/capsules");
+    HttpResponse<String> other = server.get("/v1/capsules?ended=false");
+    assertEquals(200, direct.statusCode());
+    assertEquals(other.body(), direct.body());
+    Set<String> framing = Set.of("date", "content-length", "transfer-encoding", "x-request-id");
+    assertEquals(without(other, framing), without(direct, framing));
+    assertTrue(direct.headers().firstValue("X-Request-Id").isPresent());
+    for (String mount : List.of("/v1", "/api/v1")) {
+      assertEquals(direct.body(), server.get(mount + "/capsules").body());
+    }
+    HttpResponse<String> head = server.send(server.request("/v1/capsules").header("X-API-Key", TestPlatform.KEY).method("HEAD", BodyPublishers.noBody()));
+    assertEquals(200, head.statusCode());
+    for (String path : List.of("/v1/capsules", "/v1/capsules?ended=false")) {
+      HttpResponse<String> refusal = server.send(server.request(path).header("Accept", "application/problem+json").header("X-Request-Id", "same"));
+      assertEquals(401, refusal.statusCode());
+      assertEquals("application/problem+json", refusal.headers().firstValue("Content-Type").orElseThrow());
+      assertTrue(refusal.body().contains("\"request_id\":\"same\""), refusal.body());
+    }
+  }
+
+  private static Map<String, List<String>> without(HttpResponse<String> answer, Set<String> names) {
+    Map<String, List<String>> headers = new TreeMap<>(answer.headers().map());
+    headers.keySet().removeAll(names);
+    return headers;
+  }
+
+  @Test
+  void saysThatAListIsStillTheSame() throws Exception {
+    HttpResponse<String> first = server.get("/v1/capsules");
+    String tag = first.headers().firstValue("ETag").orElseThrow();
+    HttpResponse<String> same = server.send(server.request("/v1/capsules").header("X-API-Key", TestPlatform.KEY).header("If-None-Match", "\"x\", W/" + tag));
+    assertEquals(304, same.statusCode());
+    assertEquals("", same.body());
+    refused(server.send(server.request("/v1/capsules").header("If-None-Match", tag)), 401, "unauthorized");
+    capsule();
+    HttpResponse<String> next = server.send(server.request("/v1/capsules").header("X-API-Key", TestPlatform.KEY).header("If-None-Match", tag));
+    assertEquals(200, next.statusCode());
+    assertNotEquals(tag, next.headers().firstValue("ETag").orElseThrow());
+    assertEquals(next.body(), server.get("/v1/capsules").body());
   }
 
   @Test
