@@ -10,17 +10,30 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The published snapshots: {@code snapshots/<kind>/<owner>/<generation>}. Reads the disk each time: the files are the truth. */
+/**
+ * The published snapshots: {@code snapshots/<kind>/<owner>/<generation>}. Looks at the disk each time: the files are the truth. A manifest is
+ * read again when its file is another one, or was changed.
+ */
 final class Catalog {
+  private static final Duration TICK = Duration.ofMillis(100);
   private final Layout layout;
   private final FileWork files;
   private final SmallFiles small;
   private final ManifestJson json = new ManifestJson();
+  private final Map<SnapshotId, Read> read = new ConcurrentHashMap<>();
+
+  /** @param file identity, length and time of change of the manifest as it was just before it was read */
+  private record Read(List<Object> file, Snapshot snapshot) {}
 
   Catalog(Layout layout, FileWork files) {
     this.layout = layout;
@@ -64,12 +77,22 @@ final class Catalog {
   Snapshot read(SnapshotId id) throws SnapshotException {
     Path file = layout.of(id).resolve(Layout.MANIFEST);
     try {
+      List<Object> now = identity(file);
+      Read known = read.get(id);
+      if (known != null && known.file.equals(now)) {
+        return known.snapshot;
+      }
       Manifest manifest = json.decode(SmallFiles.read(file, ManifestJson.LONGEST));
       if (!manifest.id().equals(id)) {
         throw new SnapshotException(Code.CORRUPT, "it is that of " + manifest.id());
       }
-      return new Snapshot(id, layout.of(id), manifest);
+      Snapshot snapshot = new Snapshot(id, layout.of(id), manifest);
+      if (settled(file)) {
+        read.put(id, new Read(now, snapshot));
+      }
+      return snapshot;
     } catch (NoSuchFileException e) {
+      read.remove(id);
       throw has(id)
           ? new SnapshotException(Code.CORRUPT, "Snapshot " + id + " has lost its manifest " + file + ". Bring it back, or remove the snapshot.", e)
           : new SnapshotException(Code.NOT_FOUND, "There is no snapshot " + id, e);
@@ -79,6 +102,16 @@ final class Catalog {
     } catch (IOException e) {
       throw Failures.of("Manifest " + file + " can't be read", e);
     }
+  }
+
+  private static List<Object> identity(Path file) throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    return List.of(attributes.fileKey(), attributes.size(), attributes.lastModifiedTime());
+  }
+
+  /** Two changes within one tick of the file system's clock look like one. */
+  private static boolean settled(Path file) throws IOException {
+    return Files.getLastModifiedTime(file).toInstant().plus(TICK).isBefore(Instant.now());
   }
 
   /** Writes a manifest, in place of one that may be there, durably. */
@@ -110,6 +143,7 @@ final class Catalog {
   /** Takes a snapshot away at once and durably; its files are then in the trash for the caller to delete. */
   void remove(SnapshotId id, Path trash) throws IOException {
     Path owner = layout.of(id.kind(), id.owner());
+    read.remove(id);
     files.rename(layout.of(id), trash);
     files.sync(trash.getParent());
     files.sync(owner);
