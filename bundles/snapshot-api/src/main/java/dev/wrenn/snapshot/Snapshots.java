@@ -2,6 +2,7 @@ package dev.wrenn.snapshot;
 
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.memory.MemorySource;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,12 @@ public interface Snapshots {
    * @throws SnapshotException {@code NOT_FOUND}, {@code CORRUPT}
    */
   MemoryImage open(Digest map) throws SnapshotException;
+
+  /** Where a page server of this machine reads the memory from; the files stay as long as the map is leased. */
+  record Stored(Path map, Path layers) {}
+
+  /** @throws SnapshotException {@code NOT_FOUND} */
+  Stored stored(Digest map) throws SnapshotException;
 
   /** The memory as a flat file, when there is one. */
   Optional<MemorySource.Image> flat(Digest map) throws SnapshotException;

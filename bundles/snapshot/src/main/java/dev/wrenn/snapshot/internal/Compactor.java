@@ -1,5 +1,6 @@
 package dev.wrenn.snapshot.internal;
 
+import dev.wrenn.snapshot.LayerReader;
 import dev.wrenn.snapshot.Changes;
 import dev.wrenn.snapshot.Digest;
 import dev.wrenn.snapshot.Manifest;

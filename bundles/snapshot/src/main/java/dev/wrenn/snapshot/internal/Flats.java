@@ -1,5 +1,6 @@
 package dev.wrenn.snapshot.internal;
 
+import dev.wrenn.snapshot.LayerHeader;
 import dev.wrenn.snapshot.Digest;
 import dev.wrenn.snapshot.PageMap;
 import dev.wrenn.snapshot.SnapshotException;

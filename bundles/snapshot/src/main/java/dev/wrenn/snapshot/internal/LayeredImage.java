@@ -1,5 +1,6 @@
 package dev.wrenn.snapshot.internal;
 
+import dev.wrenn.snapshot.LayerReader;
 import dev.wrenn.snapshot.MemoryImage;
 import dev.wrenn.snapshot.PageMap;
 import dev.wrenn.snapshot.SnapshotException;

@@ -7,6 +7,7 @@ import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotException.Code;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -38,6 +39,13 @@ final class Maps {
     small.publish(encoded, work, layout.map(name));
     files.sync(layout.maps());
     return new Stored(name, encoded.remaining(), map);
+  }
+
+  /** @throws SnapshotException {@code NOT_FOUND} */
+  void check(Digest name) throws SnapshotException {
+    if (!Files.exists(layout.map(name))) {
+      throw new SnapshotException(Code.NOT_FOUND, "There is no page map " + name.brief() + " in " + layout.maps());
+    }
   }
 
   Stored read(Digest name) throws SnapshotException {

@@ -296,6 +296,12 @@ class SnapshotStore implements Snapshots, Closeable {
   }
 
   @Override
+  public Stored stored(Digest map) throws SnapshotException {
+    maps.check(map);
+    return new Stored(layout.map(map), layout.layers());
+  }
+
+  @Override
   public Optional<MemorySource.Image> flat(Digest map) {
     return flats.find(map);
   }

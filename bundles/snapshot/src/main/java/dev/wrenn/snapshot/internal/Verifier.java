@@ -1,5 +1,7 @@
 package dev.wrenn.snapshot.internal;
 
+import dev.wrenn.snapshot.LayerHeader;
+import dev.wrenn.snapshot.LayerReader;
 import dev.wrenn.snapshot.Manifest;
 import dev.wrenn.snapshot.PageMap;
 import dev.wrenn.snapshot.Snapshot;

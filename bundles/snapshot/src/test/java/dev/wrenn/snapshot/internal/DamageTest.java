@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wrenn.snapshot.LayerHeader;
 import dev.wrenn.snapshot.Manifest;
 import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;

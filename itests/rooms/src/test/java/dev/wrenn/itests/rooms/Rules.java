@@ -33,17 +33,19 @@ final class Rules {
       room("host-api", plus(GUEST, "dev.wrenn.host"), NOTHING),
       room("platform-api", packages("dev.wrenn.platform"), GUEST),
       // ground and drivers
-      room("native-linux", packages("dev.wrenn.linux"), NOTHING),
+      room("native-linux", packages("dev.wrenn.linux", "dev.wrenn.linux.fault"), NOTHING),
       room("hypervisor-qemu", NOTHING, DRIVER),
       room("storage-file", NOTHING, DRIVER),
       room("network-tap", NOTHING, DRIVER),
       room("network-user", NOTHING, DRIVER),
       room("snapshot-api", packages("dev.wrenn.snapshot"), packages("dev.wrenn.spi.*")),
       room("snapshot", NOTHING, plus(DRIVER, "dev.wrenn.snapshot")),
+      room("uffd-api", packages("dev.wrenn.uffd"), packages("dev.wrenn.spi.*", "dev.wrenn.snapshot")),
+      room("uffd", NOTHING, plus(DRIVER, "dev.wrenn.linux.fault", "dev.wrenn.snapshot", "dev.wrenn.uffd")),
       // host
       room("guest-client", packages("dev.wrenn.guest"), plus(GUEST, "dev.wrenn.spi.*")),
       room("host-agent", NOTHING,
-          plus(GUEST, "dev.wrenn.spi.*", "dev.wrenn.linux", "dev.wrenn.guest", "dev.wrenn.snapshot", "dev.wrenn.host")),
+          plus(GUEST, "dev.wrenn.spi.*", "dev.wrenn.linux", "dev.wrenn.linux.fault", "dev.wrenn.guest", "dev.wrenn.snapshot", "dev.wrenn.uffd", "dev.wrenn.host")),
       // platform
       room("persistence", packages("dev.wrenn.persistence"), packages("dev.wrenn.platform")),
       room("auth", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.persistence")),

@@ -1,8 +1,5 @@
-package dev.wrenn.snapshot.internal;
+package dev.wrenn.snapshot;
 
-import dev.wrenn.snapshot.Digest;
-import dev.wrenn.snapshot.PageMap;
-import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotException.Code;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -21,7 +18,7 @@ import java.util.zip.CRC32C;
 /**
  * A layer mapped into this process: an interrupted thread takes nothing from the others, as it would with a shared channel. Any thread.
  */
-final class LayerReader {
+public final class LayerReader {
   private static final ValueLayout.OfInt LITTLE_INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path file;
@@ -40,7 +37,7 @@ final class LayerReader {
   }
 
   /** @param arena whose closing ends the mapping */
-  static LayerReader open(Path file, PageMap.Layer wanted, Arena arena) throws SnapshotException {
+  public static LayerReader open(Path file, PageMap.Layer wanted, Arena arena) throws SnapshotException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       LayerHeader header = header(channel, file, wanted);
       LayerReader reader = new LayerReader(file, header, channel.map(MapMode.READ_ONLY, 0, header.fileBytes(), arena));
@@ -49,12 +46,12 @@ final class LayerReader {
     } catch (NoSuchFileException e) {
       throw new SnapshotException(Code.NOT_FOUND, "Layer " + wanted.name().brief() + " is not there: " + file, e);
     } catch (IOException e) {
-      throw Failures.of("Layer " + file + " can't be read", e);
+      throw e instanceof SnapshotException known ? known : new SnapshotException(Code.IO, "Layer " + file + " can't be read: " + e, e);
     }
   }
 
   /** Looks at header and length only. */
-  static LayerHeader header(FileChannel channel, Path file, PageMap.Layer wanted) throws IOException {
+  public static LayerHeader header(FileChannel channel, Path file, PageMap.Layer wanted) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(LayerHeader.BYTES);
     while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
       continue;
@@ -75,21 +72,21 @@ final class LayerReader {
     }
   }
 
-  PageMap.Layer layer() {
+  public PageMap.Layer layer() {
     return layer;
   }
 
-  Path file() {
+  public Path file() {
     return file;
   }
 
   /** The pages, back to back. Use {@link #check} before what is used of it. */
-  MemorySegment content() {
+  public MemorySegment content() {
     return content;
   }
 
   /** Checks the blocks that hold this part of the content, each once. */
-  void check(long offset, long length) throws SnapshotException {
+  public void check(long offset, long length) throws SnapshotException {
     for (int block = (int) (offset / LayerHeader.BLOCK); (long) block * LayerHeader.BLOCK < offset + length; block++) {
       if (!checked[block]) {
         checkBlock(block);
@@ -108,7 +105,7 @@ final class LayerReader {
   }
 
   /** Every byte against the name. */
-  void verify() throws SnapshotException {
+  public void verify() throws SnapshotException {
     MessageDigest sha256 = Digest.sha256();
     for (long at = 0; at < content.byteSize(); at += LayerHeader.BLOCK) {
       long length = Math.min(LayerHeader.BLOCK, content.byteSize() - at);

@@ -1,8 +1,5 @@
-package dev.wrenn.snapshot.internal;
+package dev.wrenn.snapshot;
 
-import dev.wrenn.snapshot.Digest;
-import dev.wrenn.snapshot.PageMap;
-import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotException.Code;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,30 +11,31 @@ import java.util.zip.CRC32C;
  * @param layer its name and pages
  * @param tableCrc CRC-32C of the table of checksums
  */
-record LayerHeader(PageMap.Layer layer, int tableCrc) {
-  static final int BYTES = PageMap.PAGE;
-  static final int BLOCK = 1 << 20;
+public record LayerHeader(PageMap.Layer layer, int tableCrc) {
+  public static final int BYTES = PageMap.PAGE;
+  /** Bytes that have a checksum of their own. */
+  public static final int BLOCK = 1 << 20;
   private static final long MAGIC = 0x3152_5941_4C4E_5257L;
   private static final int VERSION = 1;
   private static final int CHECKED = 60;
 
-  static int blocks(int pages) {
+  public static int blocks(int pages) {
     return (int) (((long) pages * PageMap.PAGE + BLOCK - 1) / BLOCK);
   }
 
   /** Length of the whole file. */
-  long fileBytes() {
+  public long fileBytes() {
     return BYTES + layer.bytes() + 4L * blocks(layer.pages());
   }
 
-  ByteBuffer encode() {
+  public ByteBuffer encode() {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     out.putLong(MAGIC).putInt(VERSION).putInt(PageMap.PAGE).putInt(layer.pages()).putInt(BLOCK).put(layer.name().bytes()).putInt(tableCrc);
     return out.putInt(crc(out)).position(0);
   }
 
   /** @throws SnapshotException {@code CORRUPT} or {@code UNSUPPORTED}; nothing else, whatever the bytes are */
-  static LayerHeader decode(ByteBuffer encoded) throws SnapshotException {
+  public static LayerHeader decode(ByteBuffer encoded) throws SnapshotException {
     ByteBuffer in = encoded.slice().order(ByteOrder.LITTLE_ENDIAN);
     check(in.remaining() >= CHECKED + 4 && in.getLong() == MAGIC, "it is no layer");
     int version = in.getInt();

@@ -1,0 +1,94 @@
+package dev.wrenn.uffd.pager;
+
+import dev.wrenn.linux.fault.NativeMemory;
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.LayerHeader;
+import dev.wrenn.snapshot.LayerReader;
+import dev.wrenn.snapshot.PageMap;
+import dev.wrenn.snapshot.SnapshotException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/** The memory as it is stored: a map, and layers that are mapped here. They may lose their names meanwhile. */
+final class Source implements AutoCloseable {
+  private final PageMap map;
+  private final Arena arena = Arena.ofShared();
+  private final List<LayerReader> layers = new ArrayList<>();
+  private final List<BitSet> asked = new ArrayList<>();
+
+  private Source(PageMap map) {
+    this.map = map;
+  }
+
+  static Source open(Path mapFile, Path directory) throws IOException {
+    ByteBuffer encoded = ByteBuffer.wrap(Files.readAllBytes(mapFile));
+    Source source = new Source(PageMap.decode(encoded));
+    boolean whole = false;
+    try {
+      if (!Digest.ofContent(encoded).hex().equals(mapFile.getFileName().toString())) {
+        throw new SnapshotException(SnapshotException.Code.CORRUPT, "Page map " + mapFile + " is damaged: its content is not what its name says");
+      }
+      for (PageMap.Layer layer : source.map.layers()) {
+        source.layers.add(LayerReader.open(directory.resolve(layer.name().hex()), layer, source.arena));
+        source.asked.add(new BitSet(LayerHeader.blocks(layer.pages())));
+      }
+      whole = true;
+      return source;
+    } finally {
+      if (!whole) {
+        source.close();
+      }
+    }
+  }
+
+  PageMap map() {
+    return map;
+  }
+
+  /** Address of these bytes of a run in this process; their checksums are right. @throws SnapshotException when they are damaged */
+  long address(int run, long offset, long length) throws SnapshotException {
+    LayerReader layer = layers.get(map.layer(run));
+    long from = map.layerOffset(run) + offset - map.start(run);
+    ahead(map.layer(run), from, length);
+    layer.check(from, length);
+    return layer.content().address() + from;
+  }
+
+  /** Has the kernel begin to read what will be needed; nothing is waited for. */
+  void ahead(long offset, long length) {
+    for (long at = offset; at < offset + length; ) {
+      int run = map.find(at);
+      long end = Math.min(map.end(run), offset + length);
+      if (map.layer(run) != PageMap.ZERO) {
+        ahead(map.layer(run), map.layerOffset(run) + at - map.start(run), end - at);
+      }
+      at = end;
+    }
+  }
+
+  /** Whole blocks, as they are checked, and each once. */
+  private void ahead(int layer, long from, long length) {
+    BitSet done = asked.get(layer);
+    for (int block = (int) (from / LayerHeader.BLOCK); (long) block * LayerHeader.BLOCK < from + length; block++) {
+      if (!done.get(block)) {
+        done.set(block);
+        long start = (long) block * LayerHeader.BLOCK;
+        LayerReader reader = layers.get(layer);
+        NativeMemory.willNeed(reader.content().address() + start, Math.min(LayerHeader.BLOCK, reader.content().byteSize() - start));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+}
