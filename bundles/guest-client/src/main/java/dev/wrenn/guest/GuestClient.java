@@ -45,6 +45,9 @@ public interface GuestClient extends AutoCloseable {
 
   GuestMetrics metrics(Deadline within) throws GuestException;
 
+  /** Makes the root file system as large as the disk that the guest's kernel knows. Idempotent. @throws GuestException {@code AGENT} when it can't */
+  GuestDisk growDisk(Deadline within) throws GuestException;
+
   /** The end of the guest's kernel log, in which the agent's own lines stand too. @param most bytes, up to 1 MiB */
   byte[] log(int most, Deadline within) throws GuestException;
 

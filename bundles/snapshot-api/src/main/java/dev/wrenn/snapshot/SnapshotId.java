@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /**
  * Which snapshot: what it is for, of whom, and which one in a row.
  *
- * @param owner id of the capsule that was paused, or of the template: letters, digits and hyphens, at most 64
+ * @param owner id of the capsule that was paused, or name of the template or of what was booted: letters, digits and hyphens, at most 64
  * @param generation counts the snapshots of this owner, from 1; a newer one replaces the older ones
  */
 public record SnapshotId(Kind kind, String owner, long generation) {
@@ -17,7 +17,9 @@ public record SnapshotId(Kind kind, String owner, long generation) {
     /** One capsule goes on from it. */
     PAUSE,
     /** Any number of capsules start from it. */
-    TEMPLATE;
+    TEMPLATE,
+    /** The host's own: a guest that has just booted, from which ordinary capsules start sooner than by a boot. It can be made again at any time. */
+    WARM;
 
     /** As it stands in paths and texts. */
     public String word() {

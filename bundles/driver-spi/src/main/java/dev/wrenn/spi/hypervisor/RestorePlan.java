@@ -14,8 +14,15 @@ import java.nio.file.Path;
  * @param saved what {@link MicroVm#save} gave back
  * @param memory the guest's whole memory; its variant must be among {@link HypervisorDriver#accepts}. An image and a page server's
  *     socket must stay for as long as the microVM lives
+ * @param diskBytes size of the disk when it is larger than the one that the guest knows: the guest is told before its agent can be reached;
+ *     0 when it is as it was
  */
-public record RestorePlan(BootPlan machine, Path stateFile, SavedState saved, MemorySource memory) {
+public record RestorePlan(BootPlan machine, Path stateFile, SavedState saved, MemorySource memory, long diskBytes) {
+  /** With a disk as large as it was. */
+  public RestorePlan(BootPlan machine, Path stateFile, SavedState saved, MemorySource memory) {
+    this(machine, stateFile, saved, memory, 0);
+  }
+
   public PlanId id() {
     return machine.id();
   }

@@ -3,6 +3,7 @@ package dev.wrenn.guest.internal;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.files.Files;
 import dev.wrenn.guest.GuestClient;
+import dev.wrenn.guest.GuestDisk;
 import dev.wrenn.guest.GuestInit;
 import dev.wrenn.guest.GuestMetrics;
 import dev.wrenn.guest.GuestReady;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
 /** The client of one agent. */
 final class HttpGuestClient implements GuestClient {
   private static final byte[] FREEZE = "{\"freeze\":true}".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] NOTHING = {};
   private static final int LOG_BYTES = 1 << 20;
 
   private final Agent agent;
@@ -58,6 +60,16 @@ final class HttpGuestClient implements GuestClient {
           bytes(told, "mem_used"), bytes(told, "mem_cache"), bytes(told, "disk_total"), bytes(told, "disk_used"));
     } catch (IOException e) {
       throw agent.failure("its metrics", e);
+    }
+  }
+
+  @Override
+  public GuestDisk growDisk(Deadline within) throws GuestException {
+    try {
+      JsonNode told = ProcessJson.JSON.readTree(agent.call(Request.post("/disk/grow", NOTHING), "its disk", within, true));
+      return new GuestDisk(bytes(told, "fileSystemBytes"), bytes(told, "deviceBytes"));
+    } catch (IOException e) {
+      throw agent.failure("its disk", e);
     }
   }
 

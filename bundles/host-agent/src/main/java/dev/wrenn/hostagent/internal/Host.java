@@ -9,6 +9,8 @@ import dev.wrenn.hostagent.internal.life.Captures;
 import dev.wrenn.hostagent.internal.life.HostContext;
 import dev.wrenn.hostagent.internal.life.Housekeeping;
 import dev.wrenn.hostagent.internal.life.SnapshotGate;
+import dev.wrenn.hostagent.internal.life.WarmMaker;
+import dev.wrenn.hostagent.internal.life.WarmStock;
 import dev.wrenn.hostagent.internal.machine.Admission;
 import dev.wrenn.hostagent.internal.machine.Capacity;
 import dev.wrenn.hostagent.internal.machine.GuestFiles;
@@ -31,6 +33,7 @@ final class Host implements AutoCloseable {
   private final Journal journal;
   private final ScheduledExecutorService timer;
   private final Capsules capsules;
+  private final WarmMaker warm;
   private final LocalHost agent;
 
   Host(HostSettings settings, Drivers drivers, GuestClients guests, SnapshotGate snapshots, FaultPoint faults) throws IOException {
@@ -42,12 +45,15 @@ final class Host implements AutoCloseable {
     try {
       HostContext context = new HostContext(settings, drivers, new Admission(), new Capacity(new Machine(), settings),
           new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::userToken, secret::variables, secret::machineId,
-          new Semaphore(settings.parallelBoots(), true), snapshots, new Captures(state.resolve("captures")), faults);
+          new Semaphore(settings.parallelBoots(), true), snapshots, new Captures(state.resolve("captures")),
+          new WarmStock(settings.warm()), faults);
       capsules = new Capsules(context, journal, timer);
       Sampler sampler = new Sampler(settings.sampling(), capsules);
       agent = new LocalHost(drivers, capsules, new StatusReport(context, capsules, journal.damage()), sampler, secret::userToken);
       new Housekeeping(context, capsules).start(timer);
       sampler.start(timer);
+      warm = new WarmMaker(context, capsules);
+      warm.start(timer);
       started = true;
     } finally {
       if (!started) {
@@ -69,6 +75,7 @@ final class Host implements AutoCloseable {
   @Override
   public void close() throws IOException {
     timer.shutdownNow();
+    warm.close();
     capsules.close();
     try {
       timer.awaitTermination(TIMER_END.toMillis(), TimeUnit.MILLISECONDS);

@@ -117,6 +117,15 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "How long operations in flight may go on when this bundle stops, seconds.")
   int goDownSeconds() default 10;
 
+  @AttributeDefinition(description = "Whether guests are kept booted, so that capsules of their size start by a restore instead of a boot.")
+  boolean warm() default true;
+
+  @AttributeDefinition(description = "Which are always kept: image/processors/MiB of memory.")
+  String[] warmSizes() default {"minimal/1/512"};
+
+  @AttributeDefinition(description = "Most of them, with those of other sizes that are asked for often.")
+  int warmMost() default 4;
+
   @AttributeDefinition(description = "Hypervisor driver that new capsules get when it is usable; empty: the one with the highest service ranking.")
   String preferredHypervisor() default "";
 

@@ -3,6 +3,7 @@ package dev.wrenn.hostagent.internal;
 import dev.wrenn.hostagent.internal.drivers.Drivers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The host's configuration, read and with its defaults worked out.
@@ -18,7 +19,7 @@ import java.time.Duration;
  */
 public record HostSettings(
     Path directory, String hostId, Path guest, int agentPort, Shares shares, Limits limits, Records records, int parallelBoots,
-    int adoptions, Duration idleCheck, Duration goDown, Sampling sampling, Drivers.Settings drivers) {
+    int adoptions, Duration idleCheck, Duration goDown, Sampling sampling, Drivers.Settings drivers, Warm warm) {
 
   /**
    * @param overheadMib memory that a capsule takes beyond its guest's, on the books
@@ -42,6 +43,28 @@ public record HostSettings(
    * @param busyPercent processor time from which on a guest counts as used
    */
   public record Sampling(Duration look, Duration ask, int parallel, int busyPercent) {}
+
+  /**
+   * Guests that are kept booted.
+   *
+   * @param sizes that are kept whatever is asked for
+   * @param most how many there may be, with those that are kept because they are asked for often
+   */
+  public record Warm(boolean on, List<Size> sizes, int most) {
+    public static final Warm OFF = new Warm(false, List.of(), 0);
+
+    public Warm {
+      sizes = List.copyOf(sizes);
+    }
+  }
+
+  /** What a guest is booted from, and how large it is. */
+  public record Size(String image, int vcpus, int memoryMib) {
+    @Override
+    public String toString() {
+      return image + "/" + vcpus + "/" + memoryMib;
+    }
+  }
 
   public record Records(Duration keep, int most, Duration activityNote) {}
 }

@@ -8,6 +8,7 @@ import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.hostagent.internal.drivers.Drivers;
 import dev.wrenn.hostagent.internal.life.CapsuleLife;
+import dev.wrenn.hostagent.internal.life.WarmStock;
 import dev.wrenn.hostagent.internal.life.Capsules;
 import dev.wrenn.hostagent.internal.metrics.Sampler;
 import dev.wrenn.metrics.MetricPoint;
@@ -15,6 +16,7 @@ import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +48,9 @@ final class LocalHost implements HostAgent {
 
   @Override
   public HostedCapsule create(CapsuleOrder order, Duration within) throws HostException {
+    if (WarmStock.owns(order.id())) {
+      throw new HostException(HostException.Code.INVALID, "admission", "Ids that begin like '" + order.id() + "' are this host's own: choose another");
+    }
     return capsules.create(order, bounded(within));
   }
 
@@ -81,12 +86,12 @@ final class LocalHost implements HostAgent {
 
   @Override
   public List<HostedCapsule> list() {
-    return capsules.all().stream().map(CapsuleLife::picture).toList();
+    return capsules.all().stream().map(CapsuleLife::picture).filter(LocalHost::isShown).toList();
   }
 
   @Override
   public Optional<HostedCapsule> find(String capsule) {
-    return capsules.find(capsule).map(CapsuleLife::picture);
+    return capsules.find(capsule).map(CapsuleLife::picture).filter(LocalHost::isShown);
   }
 
   @Override
@@ -111,7 +116,11 @@ final class LocalHost implements HostAgent {
 
   @Override
   public AutoCloseable watch(Consumer<HostedCapsule> listener) {
-    return capsules.watch(listener);
+    return capsules.watch(picture -> {
+      if (isShown(picture)) {
+        listener.accept(picture);
+      }
+    });
   }
 
   @Override
@@ -141,12 +150,19 @@ final class LocalHost implements HostAgent {
 
   @Override
   public Map<String, MetricPoint> latestMetrics() {
-    return sampler.latest();
+    Map<String, MetricPoint> latest = new HashMap<>(sampler.latest());
+    latest.keySet().removeIf(WarmStock::owns);
+    return latest;
   }
 
   @Override
   public byte[] console(String capsule, int lastBytes) throws HostException {
     return capsules.console(capsule, lastBytes);
+  }
+
+  /** What this host makes for itself is nobody else's. */
+  private static boolean isShown(HostedCapsule capsule) {
+    return !WarmStock.owns(capsule.id());
   }
 
   private static Duration bounded(Duration within) {

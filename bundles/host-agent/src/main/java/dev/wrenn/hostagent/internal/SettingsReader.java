@@ -9,13 +9,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Works out settings from the configuration and the machine. */
 final class SettingsReader {
   private static final String ID_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
   private static final int ID_LENGTH = 25;
+  private static final Pattern SIZE = Pattern.compile("([^/]+)/([1-9]\\d{0,3})/([1-9]\\d{0,7})");
   private static final Duration FIRST_RETRY = Duration.ofMillis(250);
 
   private SettingsReader() {}
@@ -30,7 +35,19 @@ final class SettingsReader {
         config.parallelBoots() > 0 ? config.parallelBoots() : 2 * machine.processors(), config.parallelAdoptions(),
         Duration.ofMillis(config.idleCheckMillis()), Duration.ofSeconds(config.goDownSeconds()),
         new HostSettings.Sampling(Duration.ofMillis(config.sampleMillis()), Duration.ofMillis(config.guestSampleMillis()),
-            config.parallelGuestSamples(), config.busyPercent()), drivers(config));
+            config.parallelGuestSamples(), config.busyPercent()), drivers(config), warm(config));
+  }
+
+  static HostSettings.Warm warm(HostConfig config) {
+    List<HostSettings.Size> sizes = new ArrayList<>();
+    for (String size : config.warmSizes()) {
+      Matcher parts = SIZE.matcher(size.strip());
+      if (!parts.matches()) {
+        throw new IllegalArgumentException("warmSizes of dev.wrenn.host has '" + size + "', which is not of the form image/processors/MiB");
+      }
+      sizes.add(new HostSettings.Size(parts.group(1), Integer.parseInt(parts.group(2)), Integer.parseInt(parts.group(3))));
+    }
+    return new HostSettings.Warm(config.warm(), sizes, config.warmMost());
   }
 
   static Drivers.Settings drivers(HostConfig config) {

@@ -103,6 +103,7 @@ final class StatusReport {
     facts.put("java_version", System.getProperty("java.version"));
     facts.put("kernel_version", kernel);
     facts.put("agent_version", host.files().agentVersion());
+    facts.putAll(host.warm().facts());
     return facts;
   }
 

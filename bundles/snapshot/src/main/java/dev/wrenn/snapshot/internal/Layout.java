@@ -11,7 +11,7 @@ record Layout(Path root) {
   static final String HOT_SET = "hotset.bin";
 
   List<Path> directories() {
-    return List.of(work(), layers(), maps(), flats(), leases(), snapshots(), of(SnapshotId.Kind.PAUSE), of(SnapshotId.Kind.TEMPLATE));
+    return List.of(work(), layers(), maps(), flats(), leases(), snapshots(), of(SnapshotId.Kind.PAUSE), of(SnapshotId.Kind.TEMPLATE), of(SnapshotId.Kind.WARM));
   }
 
   /** Says during which start of the machine leases and flat images were made. */

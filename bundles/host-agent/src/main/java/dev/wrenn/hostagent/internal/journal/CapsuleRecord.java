@@ -115,6 +115,10 @@ public record CapsuleRecord(
         drivers, made, clean);
   }
 
+  public CapsuleRecord withFact(String name, String value) {
+    return in(state, agent, endedAt, failure, steps, with(name, value), handles, clean);
+  }
+
   /** On its way into a pause. @param saved counts what was saved of it */
   public CapsuleRecord pausing(long saved) {
     return in(State.PAUSING, agent, endedAt, failure, steps, with("saved", Long.toString(saved)), handles, clean);

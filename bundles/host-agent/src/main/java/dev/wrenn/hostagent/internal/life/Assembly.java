@@ -7,8 +7,10 @@ import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostException.Code;
 import dev.wrenn.hostagent.internal.HostSettings;
 import dev.wrenn.hostagent.internal.drivers.Trio;
+import dev.wrenn.process.GuestException;
 import dev.wrenn.snapshot.Digest;
 import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
@@ -35,6 +37,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Assembly {
   private static final Duration SETTLE = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
 
   private final HostContext host;
   private final CapsuleLife life;
@@ -81,6 +85,12 @@ final class Assembly {
       MicroVm vm = memory.isPresent() ? steps.take("restore", () -> restore(ground, plan, memory.get())) : steps.take("boot", () -> boot(ground, plan));
       goOn();
       ready = steps.take("agent", () -> agent(ground, network, vm));
+      if (grown(ground) > 0) {
+        steps.take("grow", () -> {
+          grow(grown(ground));
+          return null;
+        });
+      }
     } finally {
       host.boots().release();
     }
@@ -131,10 +141,10 @@ final class Assembly {
 
   private MicroVm restore(Ground ground, BootPlan plan, MemorySource memory) throws Exception {
     Snapshot saved = ground.saved().orElseThrow();
-    RestorePlan restore = new RestorePlan(plan, saved.part(SavedFacts.STATE), new SavedState(saved.manifest().details().needs()), memory);
+    RestorePlan restore = new RestorePlan(plan, saved.part(SavedFacts.STATE), new SavedState(saved.manifest().details().needs()), memory, grown(ground));
     var part = life.parts().vm;
     part.intend(ground.drivers().hypervisor().name());
-    return part.make(ground.drivers().hypervisor().driver(), driver -> driver.restore(restore, within.limitedTo(limits().boot())));
+    return part.make(ground.drivers().hypervisor().driver(), driver -> driver.restore(restore, within.limitedTo(patience(ground, limits().boot()))));
   }
 
   private GuestReady agent(Ground ground, Network network, MicroVm vm) throws Exception {
@@ -142,7 +152,29 @@ final class Assembly {
     life.agent(client);
     PlanId former = ground.saved().isPresent() ? SavedFacts.of(ground.saved().get()).life() : id;
     return client.awaitReady(Greeting.of(host, life, order, ground.saved().isPresent()), () -> host.tokens().apply(former),
-        within.limitedTo(limits().agent()), vm.exited().thenApply(MicroVm.VmExit::reason));
+        within.limitedTo(patience(ground, limits().agent())), vm.exited().thenApply(MicroVm.VmExit::reason));
+  }
+
+  /** Where something else can be tried there must be time left for it. */
+  private static Duration patience(Ground ground, Duration most) {
+    return ground.otherwise().isPresent() && most.compareTo(SOON) > 0 ? SOON : most;
+  }
+
+  /** Size of a disk that is larger than the one that the guest was saved with; else 0. */
+  private static long grown(Ground ground) throws SnapshotException {
+    return ground.saved().isPresent() && ground.diskBytes() > SavedFacts.of(ground.saved().get()).diskBytes() ? ground.diskBytes() : 0;
+  }
+
+  /** The guest's kernel sees the larger disk a moment after it was told of it. */
+  private void grow(long bytes) throws GuestException, InterruptedException {
+    Deadline limit = within.limitedTo(limits().agent());
+    GuestClient client = life.agent().orElseThrow();
+    while (client.growDisk(limit).deviceBytes() < bytes) {
+      if (limit.expired()) {
+        throw new GuestException(GuestException.Code.TIMEOUT, "The guest of " + id + " does not see that its disk has " + bytes + " bytes");
+      }
+      Thread.sleep(LOOK_AGAIN);
+    }
   }
 
   /** A machine that starts too many guests at once makes all of them late: they take turns instead. */
@@ -184,6 +216,7 @@ final class Assembly {
     Optional.ofNullable(probed.get("accelerator")).ifPresent(accelerator -> facts.put("accelerator", accelerator));
     facts.put("storage", drivers.storage().name());
     facts.put("network", drivers.network().name());
+    facts.put("start", ground.start());
     facts.put("memory", memory.map(MemorySource::variant).orElse("fresh"));
     ground.saved().ifPresent(saved -> facts.put(CapsuleLife.MEMORY_MAP, saved.manifest().memory().map().toString()));
     return facts;

@@ -30,6 +30,8 @@ public final class CapsuleLife {
   static final String MEMORY_MAP = "memory_map";
   /** Fact: counts what was saved of it. */
   static final String SAVED = "saved";
+  /** Fact: for how many milliseconds its processes stood still when it was saved last and went on. */
+  static final String STILL = "still_ms";
   /** Fact: it may stand still, and has to be woken by whoever takes it over. */
   static final String FROZEN = "frozen";
   private final PlanId id;

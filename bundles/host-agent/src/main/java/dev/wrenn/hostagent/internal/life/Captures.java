@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Captures {
   private static final Logger LOG = LoggerFactory.getLogger(Captures.class);
-  private static final Pattern CAPTURE = Pattern.compile("(pause|template)-[a-zA-Z0-9-]+\\.\\d+");
+  private static final Pattern CAPTURE = Pattern.compile("(pause|template|warm)-[a-zA-Z0-9-]+(\\.\\d+){1,2}");
   private static final Duration REMOVE = Duration.ofSeconds(30);
 
   private final Path directory;
@@ -50,10 +50,14 @@ public final class Captures {
     lock.readLock().unlock();
   }
 
-  /** Where the disk of that snapshot is captured to. */
+  /** Where the disk of that snapshot is captured to: a file that is not there, for disks may still read from one of an owner of the same name. */
   Path file(String driver, SnapshotId id) throws IOException {
-    Path folder = Files.createDirectories(directory.resolve(driver));
-    return folder.resolve(id.kind().word() + "-" + id.owner() + "." + id.generation());
+    String name = id.kind().word() + "-" + id.owner() + "." + id.generation();
+    Path file = Files.createDirectories(directory.resolve(driver)).resolve(name);
+    for (int again = 1; Files.exists(file); again++) {
+      file = file.resolveSibling(name + "." + again);
+    }
+    return file;
   }
 
   /** Removes what nobody names any more; does nothing while that can't be told. */

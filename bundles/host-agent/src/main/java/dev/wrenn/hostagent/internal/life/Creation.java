@@ -59,8 +59,7 @@ final class Creation {
       return steps.take("admission", () -> {
         assembly.goOn();
         Ground ground = new Grounds(host).of(order, this::trio, within);
-        host.admission().reserve(order.id(), new Share(order.vcpus(), order.memoryMib() + (long) host.settings().shares().overheadMib(),
-            ground.diskBytes() >> 20), host.capacity().total());
+        enter(ground);
         return ground;
       });
     } catch (Exception e) {
@@ -86,11 +85,21 @@ final class Creation {
     }
   }
 
+  /** What the host makes for itself is over soon: it needs room, and takes none from others. */
+  private void enter(Ground ground) throws HostException {
+    Share share = new Share(order.vcpus(), order.memoryMib() + (long) host.settings().shares().overheadMib(), ground.diskBytes() >> 20);
+    if (WarmStock.owns(order.id())) {
+      host.admission().check(order.id(), share, host.capacity().total());
+    } else {
+      host.admission().reserve(order.id(), share, host.capacity().total());
+    }
+  }
+
   private void makeAll(Ground ground) throws Exception {
     Assembly.Made made;
     host.captures().hold();
     try {
-      made = assembly.assemble(ground);
+      made = assemble(ground);
     } finally {
       host.captures().release();
     }
@@ -99,6 +108,24 @@ final class Creation {
       life.move(Move.READY, record -> record.running(Instant.now(), made.address(), steps.list(), made.facts(), life.parts().handles()));
       return null;
     });
+  }
+
+  /** A guest that is kept booted is there to save time; that it does not come up must cost nobody a capsule. */
+  private Assembly.Made assemble(Ground ground) throws Exception {
+    try {
+      return assembly.assemble(ground);
+    } catch (Exception e) {
+      if (ground.otherwise().isEmpty() || life.cancelled().isPresent() || within.expired()) {
+        throw e;
+      }
+      ground.kept().ifPresent(kept -> host.warm().doubt(kept, e));
+      steps.take("instead", () -> {
+        ending.end(life, Deadline.after(limits().undo()));
+        enter(ground);
+        return null;
+      });
+      return assembly.assemble(ground.otherwise().get());
+    }
   }
 
   /** Waiting for the drivers' first probes has a name of its own. */

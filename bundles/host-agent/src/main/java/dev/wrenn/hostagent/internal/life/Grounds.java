@@ -3,6 +3,7 @@ package dev.wrenn.hostagent.internal.life;
 import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostException.Code;
+import dev.wrenn.hostagent.internal.HostSettings.Size;
 import dev.wrenn.hostagent.internal.drivers.Kind;
 import dev.wrenn.hostagent.internal.drivers.Trio;
 import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
@@ -12,6 +13,7 @@ import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -31,7 +33,7 @@ final class Grounds {
   Ground of(CapsuleOrder order, Callable<Trio> drivers, Deadline within) throws Exception {
     Optional<Snapshot> template = template(order.image());
     if (template.isPresent()) {
-      return saved(order, template.get(), within);
+      return saved(order, template.get(), "template " + order.image(), within);
     }
     GuestImage image = host.files().image(order.image());
     if (order.diskMib() > 0 && order.diskMib() < image.sizeMib()) {
@@ -40,18 +42,33 @@ final class Grounds {
     }
     // The agent makes the file system as large as its disk; nobody can make it smaller than it came.
     long bytes = order.diskMib() == 0 ? image.image().sizeBytes() : (long) order.diskMib() << 20;
-    return new Ground(image.image().id(), image.disk(), bytes, host.files().kernel(), drivers.call(), Optional.empty());
+    return warm(order, image, new Ground(image.image().id(), image.disk(), bytes, host.files().kernel(), drivers.call(), Optional.empty(), "boot"));
+  }
+
+  /** A guest that is kept booted, if there is one; for whatever it fails of, the boot is left. */
+  private Ground warm(CapsuleOrder order, GuestImage image, Ground boot) throws IOException, SnapshotException {
+    if (!host.warm().on() || WarmStock.owns(order.id()) || host.snapshots().now().isEmpty()) {
+      return boot;
+    }
+    Size size = new Size(order.image(), order.vcpus(), order.memoryMib());
+    Optional<WarmStock.Kept> kept = host.warm().take(size, WarmKey.of(size, image, boot.kernel(), boot.drivers(), host.settings().agentPort()));
+    if (kept.isEmpty()) {
+      return boot;
+    }
+    SavedFacts facts = SavedFacts.of(kept.get().saved());
+    return new Ground(facts.imageId(), facts.disk(), boot.diskBytes(), boot.kernel(), boot.drivers(), Optional.of(kept.get().saved()),
+        "warm " + size, kept, Optional.of(boot));
   }
 
   /** For a paused capsule. @param cold whether only its disk goes on */
   Ground paused(CapsuleRecord record, boolean cold, Deadline within) throws Exception {
     Snapshot saved = host.snapshots().need(within).find(SnapshotId.Kind.PAUSE, record.order().id()).orElseThrow(() ->
         new HostException(Code.FAILED, "snapshot", "What was saved of capsule " + record.order().id() + " is not on this host: " + SavedFacts.HELP));
-    Ground ground = saved(record.order(), saved, within);
-    return cold ? new Ground(ground.imageId(), ground.disk(), ground.diskBytes(), ground.kernel(), ground.drivers(), Optional.empty()) : ground;
+    Ground ground = saved(record.order(), saved, "pause", within);
+    return cold ? new Ground(ground.imageId(), ground.disk(), ground.diskBytes(), ground.kernel(), ground.drivers(), Optional.empty(), "boot of the saved disk") : ground;
   }
 
-  private Ground saved(CapsuleOrder order, Snapshot saved, Deadline within) throws Exception {
+  private Ground saved(CapsuleOrder order, Snapshot saved, String start, Deadline within) throws Exception {
     SavedFacts facts = SavedFacts.of(saved);
     if (order.vcpus() != facts.vcpus() || order.memoryMib() != facts.memoryMib()) {
       throw new HostException(Code.INVALID, "admission", "Capsule " + order.id() + " can't have " + order.vcpus() + " processors and "
@@ -61,7 +78,7 @@ final class Grounds {
       throw new HostException(Code.INVALID, "admission", "Capsule " + order.id() + " can't have a disk of " + order.diskMib() + " MiB: '"
           + order.image() + "' was saved with one of " + (facts.diskBytes() >> 20) + " MiB. Ask for that, or for 0");
     }
-    return new Ground(facts.imageId(), facts.disk(), facts.diskBytes(), host.files().kernel(), drivers(facts, within), Optional.of(saved));
+    return new Ground(facts.imageId(), facts.disk(), facts.diskBytes(), host.files().kernel(), drivers(facts, within), Optional.of(saved), start);
   }
 
   private Trio drivers(SavedFacts facts, Deadline within) throws HostException {

@@ -74,7 +74,8 @@ final class Pausing {
           wake(life);
           return null;
         });
-        life.move(Move.GO_ON, record -> record.goingOn(false, record.steps()));
+        double still = saving.stillMillis();
+        life.move(Move.GO_ON, record -> record.goingOn(false, record.steps()).withFact(CapsuleLife.STILL, Double.toString(still)));
         moved = false;
       }
       return saving.publish();

@@ -33,7 +33,9 @@ final class Recovery {
       known.accept(life);
       if (!record.clean()) {
         life.parts().recall(record.drivers(), record.handles());
-        host.admission().enter(record.order().id(), share(record));
+        if (!WarmStock.owns(record.order().id())) {
+          host.admission().enter(record.order().id(), share(record));
+        }
         recover(life, record);
       }
     }

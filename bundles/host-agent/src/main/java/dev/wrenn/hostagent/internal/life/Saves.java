@@ -92,6 +92,17 @@ public final class Saves {
     });
   }
 
+  /** Saves a capsule of this host's own, of which nothing more is wanted: it may be ended afterwards. */
+  Snapshot keep(String id, SnapshotId as, Deadline within) throws HostException {
+    CapsuleLife life = need(id);
+    life.takeTurn(within, "warm");
+    try {
+      return pausing.template(running(life, "warm"), as, within);
+    } finally {
+      life.giveTurn();
+    }
+  }
+
   /** As {@link dev.wrenn.host.HostAgent#deleteTemplate}. */
   public void deleteTemplate(String name) throws HostException {
     free(name);
@@ -172,6 +183,9 @@ public final class Saves {
     try {
       life.takeTurn(Deadline.after(host.settings().limits().adopt()), "recovery");
       try {
+        if (life.forgotten()) {
+          return;
+        }
         pausing.recover(life);
         if (life.state() == State.RUNNING) {
           resuming.superseded(life);

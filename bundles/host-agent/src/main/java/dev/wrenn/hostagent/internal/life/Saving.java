@@ -31,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a running capsule down: its guest is made quiet, lends back what memory it does not use, is frozen, and its devices, memory and disk
+ * Writes a running capsule down: its guest lends back what memory it does not use, is made quiet, is frozen, and its devices, memory and disk
  * are written beside each other. Then it is frozen still; whether it ends or goes on is for the caller. Its caller has the turn.
  */
 final class Saving implements AutoCloseable {
@@ -56,6 +56,7 @@ final class Saving implements AutoCloseable {
   private final Path capture;
   private SavedState state;
   private CapturedDisk captured;
+  private long stands;
 
   /** Checks that it can be saved, before anything is done to it. */
   Saving(HostContext host, CapsuleLife life, SnapshotId id, Steps steps, Deadline within) throws Exception {
@@ -90,12 +91,13 @@ final class Saving implements AutoCloseable {
 
   /** Stops it, and writes down what it was at that moment. */
   void capture() throws Exception {
-    steps.take("quiesce", () -> {
-      quiet();
-      return null;
-    });
     steps.take("reclaim", () -> {
       reclaim();
+      return null;
+    });
+    stands = System.nanoTime();
+    steps.take("quiesce", () -> {
+      quiet();
       return null;
     });
     steps.take("freeze", () -> {
@@ -115,6 +117,11 @@ final class Saving implements AutoCloseable {
       disks.abandon(Deadline.after(FREEZE));
       throw e;
     }
+  }
+
+  /** For how long its processes have stood still. */
+  double stillMillis() {
+    return (System.nanoTime() - stands) / 1e4 / 100;
   }
 
   /** Makes it durable, checks it, and shows it. */

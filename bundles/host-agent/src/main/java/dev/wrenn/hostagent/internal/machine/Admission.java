@@ -24,8 +24,8 @@ public final class Admission {
   private long memoryMib;
   private long diskMib;
 
-  /** Writes a capsule into the books. @throws HostException {@code NO_CAPACITY} saying what is missing */
-  public synchronized void reserve(String id, Share share, Capacity capacity) throws HostException {
+  /** Looks whether there is room for a capsule, and writes nothing. @throws HostException {@code NO_CAPACITY} saying what is missing */
+  public synchronized void check(String id, Share share, Capacity capacity) throws HostException {
     List<String> missing = new ArrayList<>();
     check(missing, "processors", share.cpus(), capacity.cpus() - (long) cpus, capacity.cpus(), "");
     check(missing, "memory", share.memoryMib(), capacity.memoryMib() - memoryMib, capacity.memoryMib(), " MiB");
@@ -37,6 +37,11 @@ public final class Admission {
     if (!missing.isEmpty()) {
       throw new HostException(Code.NO_CAPACITY, "admission", "No room for " + id + ": " + String.join("; ", missing));
     }
+  }
+
+  /** Writes a capsule into the books. @throws HostException {@code NO_CAPACITY} saying what is missing */
+  public synchronized void reserve(String id, Share share, Capacity capacity) throws HostException {
+    check(id, share, capacity);
     enter(id, share);
   }
 

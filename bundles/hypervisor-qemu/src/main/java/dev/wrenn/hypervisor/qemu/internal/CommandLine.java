@@ -16,6 +16,8 @@ final class CommandLine {
   // The cache of translated code may grow to 1 GiB by itself, which no limit of a small capsule leaves room for.
   private static final int TRANSLATION_CACHE_MIB = 128;
   private static final int HUGE_PAGE = 2 << 20;
+  /** QEMU's name of the disk. */
+  static final String DISK = "root";
 
   private final List<String> argv = new ArrayList<>();
   private final String bus;
@@ -83,13 +85,13 @@ final class CommandLine {
   }
 
   private void disk(BlockAttachment root) {
-    ObjectNode node = JSON.createObjectNode().put("node-name", "root").put("discard", "unmap");
+    ObjectNode node = JSON.createObjectNode().put("node-name", DISK).put("discard", "unmap");
     switch (root) {
       case BlockAttachment.Qcow2File qcow2 -> file(node.put("driver", "qcow2"), "file", qcow2.file());
       case BlockAttachment.RawFile raw -> file(node.put("driver", "raw"), "file", raw.file());
       case BlockAttachment.BlockDevice block -> file(node.put("driver", "raw"), "host_device", block.device());
     }
-    add("-blockdev", node.toString(), "-device", device("virtio-blk", "drive=root,write-cache=on"));
+    add("-blockdev", node.toString(), "-device", device("virtio-blk", "drive=" + DISK + ",write-cache=on"));
   }
 
   private static void file(ObjectNode node, String driver, Path path) {

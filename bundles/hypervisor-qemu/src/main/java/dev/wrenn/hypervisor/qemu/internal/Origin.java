@@ -9,8 +9,9 @@ import java.util.Optional;
  *
  * @param state what {@link DeviceState} carried
  * @param source the guest's memory
+ * @param diskBytes what the guest is to be told of its disk; 0: nothing, as that is as large as it was
  */
-record Origin(Path state, MemorySource source) {
+record Origin(Path state, MemorySource source, long diskBytes) {
   /** The descriptor at which the preloaded library finds an image. */
   static final int DESCRIPTOR = 4;
 

@@ -1,5 +1,6 @@
 package dev.wrenn.hypervisor.qemu.internal;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.wrenn.linux.BoundedLog;
 import dev.wrenn.linux.Cgroup;
 import dev.wrenn.linux.ProcessId;
@@ -143,7 +144,7 @@ public final class QemuHypervisor implements HypervisorDriver {
     }
     String accelerator = accelerator(within);
     Needs.check(plan, needs(plan.machine(), accelerator, within));
-    Guest guest = guest(plan.machine(), accelerator, Optional.of(new Origin(plan.stateFile(), plan.memory())));
+    Guest guest = guest(plan.machine(), accelerator, Optional.of(new Origin(plan.stateFile(), plan.memory(), plan.diskBytes())));
     return started(guest, plan.saved().needs(), within);
   }
 
@@ -154,7 +155,7 @@ public final class QemuHypervisor implements HypervisorDriver {
         Handle handle = VmHandle.of(settings, guest, needs, started);
         VmHandle.write(started.directory(), handle);
         if (guest.origin().isPresent()) {
-          over.execute("cont", within);
+          goOn(over, guest.origin().get(), within);
         }
         return vm(handle, started.pid(), Optional.of(started.process()), started.log());
       }
@@ -168,6 +169,13 @@ public final class QemuHypervisor implements HypervisorDriver {
       DriverException failure = Failures.io("start", "QEMU of " + guest.id() + " could not be taken into care", e);
       remains.undo(guest.id(), failure);
       throw failure;
+    }
+  }
+
+  private static void goOn(Qmp qmp, Origin origin, Deadline within) throws DriverException, IOException {
+    qmp.execute("cont", within);
+    if (origin.diskBytes() > 0) {
+      qmp.execute("block_resize", JsonNodeFactory.instance.objectNode().put("node-name", CommandLine.DISK).put("size", origin.diskBytes()), within);
     }
   }
 

@@ -53,7 +53,7 @@ class CommandLineTest {
 
   @Test
   void aRestoredGuestWaitsForItsState() throws IOException {
-    Origin origin = new Origin(Plans.FILE, new MemorySource.Image(Plans.FILE, 512 << 20));
+    Origin origin = new Origin(Plans.FILE, new MemorySource.Image(Plans.FILE, 512 << 20), 0);
     Guest guest = Guest.of(Plans.plan("microvm", Plans.QCOW2, Plans.TAP), "tcg", Optional.of(origin));
     assertEquals("defer", after(CommandLine.of(Path.of("/usr/bin/qemu"), guest, DIRECTORY, true), "-incoming"));
   }

@@ -1,0 +1,59 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.hostagent.internal.HostSettings;
+import dev.wrenn.hostagent.internal.HostSettings.Size;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which sizes are asked for, and so are worth a guest that is kept booted. What was asked for counts half as much after each hour. Thread-safe. */
+final class WarmDemand {
+  /** From so many on it is worth it; below {@link #SELDOM} it no longer is. */
+  static final double OFTEN = 3;
+  private static final double SELDOM = 1;
+  private static final Duration HALF = Duration.ofHours(1);
+  private static final int MOST_SIZES = 64;
+
+  private final HostSettings.Warm settings;
+  private final Map<Size, Count> counts = new HashMap<>();
+
+  private record Count(double value, Instant at, boolean kept) {
+    double now(Instant now) {
+      return value * Math.pow(0.5, (double) Duration.between(at, now).toMillis() / HALF.toMillis());
+    }
+  }
+
+  WarmDemand(HostSettings.Warm settings) {
+    this.settings = settings;
+  }
+
+  synchronized void asked(Size size, Instant now) {
+    Count former = counts.get(size);
+    double value = (former == null ? 0 : former.now(now)) + 1;
+    counts.put(size, new Count(value, now, value >= OFTEN || former != null && former.kept()));
+    if (counts.size() > MOST_SIZES) {
+      counts.keySet().stream().min(Comparator.comparingDouble(one -> counts.get(one).now(now))).ifPresent(counts::remove);
+    }
+  }
+
+  /** One that is there from before is kept as if it had just become worth it. */
+  synchronized void there(Size size, Instant now) {
+    counts.putIfAbsent(size, new Count(OFTEN, now, true));
+  }
+
+  /** First those that are always kept, then those that are asked for most. */
+  synchronized List<Size> wanted(Instant now) {
+    if (!settings.on()) {
+      return List.of();
+    }
+    List<Size> wanted = new ArrayList<>(settings.sizes());
+    counts.entrySet().removeIf(one -> one.getValue().now(now) < SELDOM / 2);
+    counts.entrySet().stream().filter(one -> one.getValue().kept() && one.getValue().now(now) >= SELDOM && !settings.sizes().contains(one.getKey()))
+        .sorted(Comparator.comparingDouble((Map.Entry<Size, Count> one) -> -one.getValue().now(now))).map(Map.Entry::getKey).forEach(wanted::add);
+    return List.copyOf(wanted.subList(0, Math.min(wanted.size(), Math.max(settings.most(), settings.sizes().size()))));
+  }
+}
