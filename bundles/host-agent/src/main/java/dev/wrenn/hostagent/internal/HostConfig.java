@@ -126,6 +126,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "Most of them, with those of other sizes that are asked for often.")
   int warmMost() default 4;
 
+  @AttributeDefinition(description = "After how long one is made though the machine is never idle, seconds.")
+  int warmPatienceSeconds() default 30;
+
   @AttributeDefinition(description = "Hypervisor driver that new capsules get when it is usable; empty: the one with the highest service ranking.")
   String preferredHypervisor() default "";
 

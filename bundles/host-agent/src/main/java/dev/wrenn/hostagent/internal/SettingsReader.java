@@ -47,7 +47,7 @@ final class SettingsReader {
       }
       sizes.add(new HostSettings.Size(parts.group(1), Integer.parseInt(parts.group(2)), Integer.parseInt(parts.group(3))));
     }
-    return new HostSettings.Warm(config.warm(), sizes, config.warmMost());
+    return new HostSettings.Warm(config.warm(), sizes, config.warmMost(), Duration.ofSeconds(config.warmPatienceSeconds()));
   }
 
   static Drivers.Settings drivers(HostConfig config) {

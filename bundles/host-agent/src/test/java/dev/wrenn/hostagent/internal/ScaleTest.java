@@ -27,8 +27,8 @@ class ScaleTest {
     try (Rig rig = new Rig(directory)) {
       HostAgent host = rig.start();
       for (int i = 0; i < 20; i++) {
-        host.create(Rig.order("warm-" + i), Rig.SOON);
-        host.destroy("warm-" + i, Rig.SOON);
+        host.create(Rig.order("early-" + i), Rig.SOON);
+        host.destroy("early-" + i, Rig.SOON);
       }
       long heap = heapKib();
       int threads = ManagementFactory.getThreadMXBean().getThreadCount();

@@ -12,8 +12,8 @@ import java.util.Map;
 
 /** Which sizes are asked for, and so are worth a guest that is kept booted. What was asked for counts half as much after each hour. Thread-safe. */
 final class WarmDemand {
-  /** From so many on it is worth it; below {@link #SELDOM} it no longer is. */
-  static final double OFTEN = 3;
+  /** With the third time within minutes it is worth it; below {@link #SELDOM} it no longer is. */
+  private static final double OFTEN = 2.5;
   private static final double SELDOM = 1;
   private static final Duration HALF = Duration.ofHours(1);
   private static final int MOST_SIZES = 64;

@@ -20,8 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class WarmMaker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WarmMaker.class);
-  /** A machine that never comes to rest gets its guests all the same. */
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
   /** Programs that want to run, for each processor. */
@@ -33,7 +31,7 @@ public final class WarmMaker implements AutoCloseable {
   private volatile boolean closed;
   // Of one look at a time.
   private boolean begun;
-  private Set<String> known = Set.of();
+  private Optional<Set<String>> known = Optional.empty();
   private Instant missingSince = Instant.MAX;
   private Instant notBefore = Instant.MIN;
   private Duration pause = FIRST_PAUSE;
@@ -80,10 +78,10 @@ public final class WarmMaker implements AutoCloseable {
       return;
     }
     Map<String, Size> wanted = shelf.wanted();
-    if (!wanted.keySet().equals(known) || host.warm().doubts()) {
+    if (!Optional.of(wanted.keySet()).equals(known) || host.warm().doubts()) {
       host.warm().keepOnly(wanted.keySet());
       shelf.tidy(snapshots, wanted);
-      known = Set.copyOf(wanted.keySet());
+      known = Optional.of(Set.copyOf(wanted.keySet()));
     }
     Optional<Map.Entry<String, Size>> missing = wanted.entrySet().stream().filter(one -> !host.warm().has(one.getKey())).findFirst();
     if (missing.isEmpty()) {
@@ -102,7 +100,7 @@ public final class WarmMaker implements AutoCloseable {
     boolean nobodyWaits = host.boots().availablePermits() == host.settings().parallelBoots();
     double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     boolean idle = load < BUSY * Runtime.getRuntime().availableProcessors();
-    return nobodyWaits && idle || Duration.between(missingSince, now).compareTo(PATIENCE) > 0;
+    return nobodyWaits && idle || Duration.between(missingSince, now).compareTo(host.settings().warm().patience()) >= 0;
   }
 
   private void failed(Exception why) {
@@ -111,7 +109,7 @@ public final class WarmMaker implements AutoCloseable {
     }
     host.warm().trouble("No guest can be kept booted, so capsules boot: " + why.getMessage() + "; tried again every " + pause.toSeconds() + " s");
     LOG.warn("No guest can be kept booted, so capsules boot; tried again after {} s", pause.toSeconds(), why);
-    known = Set.of();
+    known = Optional.empty();
     notBefore = Instant.now().plus(pause);
     pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
   }
