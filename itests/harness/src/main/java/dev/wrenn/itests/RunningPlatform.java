@@ -169,6 +169,12 @@ public final class RunningPlatform implements AutoCloseable {
     return data;
   }
 
+  /** The command of a login to its shell; words behind it are a command there. */
+  public List<String> ssh() {
+    return List.of("ssh", "-q", "-p", Integer.toString(sshPort), "-i", data.resolve("karaf/shell-key").toString(), "-o", "IdentitiesOnly=yes",
+        "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "admin@127.0.0.1");
+  }
+
   public String prefix() {
     return prefix;
   }

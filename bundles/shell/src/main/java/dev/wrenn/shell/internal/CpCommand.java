@@ -12,6 +12,7 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.Parsing;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.api.console.Session;
@@ -21,6 +22,7 @@ import org.apache.karaf.shell.support.CommandException;
 @Command(scope = "capsule", name = "cp",
     description = "Copies files between the machine where the platform runs and a capsule, or between capsules. For example: "
         + "capsule:cp -r /srv/data cl-…:/root, or capsule:cp cl-…:/root/out.csv /tmp. Links in directories are left out")
+@Parsing(CpParser.class)
 public final class CpCommand extends CapsuleCommand {
   @Option(name = "-r", aliases = "--recursive", description = "Directories with all that is in them")
   boolean recursive;
@@ -28,7 +30,7 @@ public final class CpCommand extends CapsuleCommand {
   @Option(name = "-q", aliases = "--quiet", description = "No progress and no summary")
   boolean quiet;
 
-  @Argument(name = "source", required = true, description = "A path of this machine, or cl-…:path")
+  @Argument(name = "source", required = true, description = "A path of this machine, cl-…:path, or - for the command's input")
   @Completion(CpCompleter.class)
   String source;
 
@@ -47,7 +49,7 @@ public final class CpCommand extends CapsuleCommand {
     }
     Place from = place(operator, source);
     Place to = place(operator, target);
-    boolean shown = !quiet && !target.equals("-");
+    boolean shown = !quiet && !isStream(target);
     Progress progress = new Progress(shown && Screen.of(session).isPresent() ? Optional.of(session.getConsole()) : Optional.empty());
     Copy copy = new Copy(progress);
     try {
@@ -62,7 +64,7 @@ public final class CpCommand extends CapsuleCommand {
   }
 
   private Place place(Caller operator, String word) throws CommandException, PlatformException {
-    if (word.equals("-")) {
+    if (isStream(word)) {
       return new StreamPlace(System.in, System.out);
     }
     Optional<GuestPath> guest = GuestPath.of(word);
@@ -71,6 +73,10 @@ public final class CpCommand extends CapsuleCommand {
     }
     Path here = session.currentDir();
     return new LocalPlace(here == null ? Path.of(word) : here.resolve(word));
+  }
+
+  private static boolean isStream(String word) {
+    return word.equals("-") || word.equals(CpParser.STREAM);
   }
 
   /** On a thread of its own, because a transfer can't be interrupted and a shell must be. */

@@ -3,6 +3,7 @@ package dev.wrenn.shell.internal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.PushbackInputStream;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -35,8 +36,14 @@ record StreamPlace(InputStream input, PrintStream output) implements Place {
   }
 
   @Override
-  public Content open() {
-    return new Content(input, OptionalLong.empty(), false, () -> {});
+  public Content open() throws IOException {
+    PushbackInputStream whole = new PushbackInputStream(input);
+    int first = whole.read();
+    if (first < 0) {
+      throw new IOException("The input is empty, so nothing was copied. bin/client sends none: give the command over ssh.");
+    }
+    whole.unread(first);
+    return new Content(whole, OptionalLong.empty(), false, () -> {});
   }
 
   @Override

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.platform.CapsuleStatus;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -119,6 +122,22 @@ class FileCommandsTest {
   void aFileGoesToTheOutputAlone() throws Exception {
     Files.writeString(guest.resolve("f"), "line\n");
     assertEquals("line\n", Captured.output(cp(false, "cl-1:/f", "-")));
+  }
+
+  @Test
+  void aFileComesFromTheInput() throws Exception {
+    InputStream before = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream("typed".getBytes(StandardCharsets.UTF_8)));
+      // So the word arrives from Karaf's parser.
+      Captured.output(cp(false, CpParser.named(List.of("-")), "cl-1:/from-input"));
+      assertEquals("typed", Files.readString(guest.resolve("from-input")));
+      System.setIn(InputStream.nullInputStream());
+      assertTrue(Captured.error(cp(false, "-", "cl-1:/none")).startsWith("Error: The input is empty"));
+      assertFalse(Files.exists(guest.resolve("none")));
+    } finally {
+      System.setIn(before);
+    }
   }
 
   @Test

@@ -49,17 +49,20 @@ class HardStreamsIT {
   }
 
   @Test
-  void servesAHundredTerminalsAtOnce(Target target) throws Exception {
+  void servesAHundredTerminalsThatOpenInOneBurst(Target target) throws Exception {
     Api api = target.api();
     String id = api.post("/v1/capsules", "{\"memory_mb\":512}").expect(201).json().get("id").asText();
     List<Stream> streams = new ArrayList<>();
+    long begun = System.nanoTime();
     try {
       for (int i = 0; i < TERMINALS; i++) {
         Stream stream = target.stream("/v1/capsules/" + id + "/pty", "X-API-Key", target.key);
         streams.add(stream.send("{\"type\":\"start\",\"cmd\":\"/bin/sh\",\"env\":{\"PS1\":\"$ \"}}"));
-        // One after the other: a hundred starts in one moment are too much for an emulated processor on a busy machine.
+      }
+      for (Stream stream : streams) {
         stream.next("started");
       }
+      System.out.printf("%d terminals opened in one burst in %d ms%n", TERMINALS, (System.nanoTime() - begun) / 1_000_000);
       assertEquals(TERMINALS, api.get("/v1/capsules/" + id + "/processes").expect(200).json().get("processes").size());
       for (int i = 0; i < TERMINALS; i++) {
         streams.get(i).send("{\"type\":\"input\",\"data\":\"" + base64("echo $((" + i + "+1000))mark\r") + "\"}");

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A WebSocket whose messages can be waited for. */
 final class Stream implements WebSocket.Listener, AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(180);
 
   private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();

@@ -80,6 +80,11 @@ final class Target implements AutoCloseable {
     return own.isPresent() ? own.get().leftovers().stream().sorted().toList() : List.of();
   }
 
+  /** The platform's process, when it was started for the tests. */
+  Optional<RunningPlatform> platform() {
+    return own;
+  }
+
   /** With the API key in the handshake, in the shared capsule. */
   Stream stream(String below) {
     return stream("/v1/capsules/" + capsule + below, "X-API-Key", key);

@@ -146,6 +146,17 @@ final class Browser implements AutoCloseable {
     input.sendKeys(String.join("\n", java.util.Arrays.stream(files).map(Path::toString).toList()));
   }
 
+  /** Drags local files from outside onto an element and lets go. */
+  void drop(String css, Path... files) {
+    org.openqa.selenium.Rectangle place = find(css).getRect();
+    java.util.Map<String, Object> data = java.util.Map.of("items", List.of(), "dragOperationsMask", 1,
+        "files", java.util.Arrays.stream(files).map(Path::toString).toList());
+    for (String step : List.of("dragEnter", "dragOver", "drop")) {
+      driver.executeCdpCommand("Input.dispatchDragEvent", java.util.Map.of("type", step, "data", data,
+          "x", place.x + place.width / 2, "y", place.y + place.height / 2));
+    }
+  }
+
   /** The whole of a downloaded file, once it is there. */
   byte[] downloaded(String name) throws IOException {
     Path file = downloads.resolve(name);

@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PortsIT {
+  private static final int MANY = 500;
   private static final Duration START = Duration.ofSeconds(60);
   private RunningPlatform platform;
   private Api api;
@@ -108,7 +110,7 @@ class PortsIT {
   @Order(2)
   void serverIsThereAsSoonAsItListens() throws Exception {
     List<Integer> ages = new ArrayList<>();
-    for (int port = 8100; port < 8105; port++) {
+    for (int port = 8100; port < 8120; port++) {
       int number = port;
       api.background(capsule, "exec python3 /tmp/server.py " + port);
       Line.Answer first = Await.until("a new server", START, () -> get(host(number), "/age"), answer -> answer.status() == 200);
@@ -120,7 +122,8 @@ class PortsIT {
         assertEquals(200, line.request("GET", host(8000), "/age").answer().status());
       }
     }
-    System.out.println("from bind to the first answer, ms: " + ages + "; one request, µs: " + (System.nanoTime() - begun) / 50_000);
+    List<Integer> sorted = ages.stream().sorted().toList();
+    System.out.println("from bind to the first answer, ms: " + ages + ", median " + sorted.get(sorted.size() / 2) + ", worst " + sorted.getLast() + "; one request, µs: " + (System.nanoTime() - begun) / 50_000);
     assertTrue(ages.stream().mapToInt(a -> a).min().orElseThrow() < 5_000, ages.toString());
   }
 
@@ -194,12 +197,26 @@ class PortsIT {
   @Order(6)
   void manyAtOnce() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<Integer>> all = new ArrayList<>();
-      for (int i = 0; i < 200; i++) {
-        all.add(threads.submit(() -> get(host(8000), "/age").status()));
+      CountDownLatch begun = new CountDownLatch(MANY);
+      List<Future<String>> all = new ArrayList<>();
+      for (int i = 0; i < MANY; i++) {
+        int number = i;
+        all.add(threads.submit(() -> {
+          try (Line line = line()) {
+            // The first half of a body, so that each of them is under way in the capsule when the last one begins.
+            line.request("POST", host(8000), "/up", "Content-Length: 8").out.write("half".getBytes(StandardCharsets.US_ASCII));
+            line.out.flush();
+            begun.countDown();
+            assertTrue(begun.await(5, TimeUnit.MINUTES), "all of them connected");
+            line.out.write(String.format("%04d", number).getBytes(StandardCharsets.US_ASCII));
+            line.out.flush();
+            return line.answer().body();
+          }
+        }));
       }
-      for (Future<Integer> each : all) {
-        assertEquals(200, each.get());
+      for (int i = 0; i < MANY; i++) {
+        byte[] sent = String.format("half%04d", i).getBytes(StandardCharsets.US_ASCII);
+        assertEquals(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(sent)), all.get(i).get());
       }
     }
   }
