@@ -2,28 +2,48 @@ package dev.wrenn.bench;
 
 import dev.wrenn.itests.Api;
 import dev.wrenn.itests.RunningPlatform;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The list of capsules, against a server that gives the same bytes and knows nothing. */
+/**
+ * The list of capsules, against servers that give the same bytes and know nothing: the platform's own server with the platform's threads, and
+ * as it is by itself. Each is a JVM of its own with the same options; the client is the same.
+ */
 final class Lists {
   private static final int CAPSULES = 20;
-  private static final int CLIENTS = 8;
-  private static final int SECONDS = 4;
+  private static final int[] CLIENTS = {1, 8, 32};
+  private static final int SECONDS = 3;
   private static final int ROUNDS = 3;
+  private static final String OF_THE_PLATFORM = "virtual";
 
   private Lists() {}
 
+  /** @param header goes with each request */
+  private record Server(String name, ProcessHandle process, int port, String header) {}
+
+  /** @param micros processor time of the server for each request */
+  private record Rate(double perSecond, double micros) {
+    Rate plus(Rate other) {
+      return new Rate(perSecond + other.perSecond, micros + other.micros);
+    }
+
+    Rate over(double count) {
+      return new Rate(perSecond / count, micros / count);
+    }
+  }
+
   static void measure(RunningPlatform platform) throws Exception {
-    System.out.printf("%nList: GET /v1/capsules with an API key, %d simulated capsules, against a Jetty in a JVM of its own that answers every request with these bytes;%n"
-        + "  %d clients on kept bare sockets, windows of %d s in turns, %d of each after a warm-up%n", CAPSULES, CLIENTS, SECONDS, ROUNDS);
+    System.out.printf("%nList: GET /v1/capsules with an API key, %d simulated capsules, against a Jetty that answers every request with these bytes;%n"
+        + "  kept bare sockets, windows of %d s in turns, %d of each after a warm-up%n", CAPSULES, SECONDS, ROUNDS);
     Api api = platform.api();
     List<String> capsules = new ArrayList<>();
     for (int i = 0; i < CAPSULES; i++) {
@@ -31,26 +51,17 @@ final class Lists {
     }
     Path body = Files.createTempFile("wrenn-bench", ".json");
     Files.writeString(body, api.get("/v1/capsules").expect(200).text());
-    Process plain = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx1g", "-cp", System.getProperty("java.class.path"),
-        PlainServer.class.getName(), body.toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    try (BufferedReader told = new BufferedReader(new InputStreamReader(plain.getInputStream(), StandardCharsets.UTF_8))) {
-      int port = Integer.parseInt(told.readLine());
-      String key = "X-API-Key: " + platform.apiKey();
-      double ours = 0;
-      double theirs = 0;
-      for (int round = -1; round < ROUNDS; round++) {
-        double a = rate(platform.base().getPort(), key);
-        double b = rate(port, key);
-        if (round >= 0) {
-          ours += a / ROUNDS;
-          theirs += b / ROUNDS;
-        }
-      }
-      System.out.printf("  %d bytes each: platform %.0f/s, plain Jetty %.0f/s%n", Files.size(body), ours, theirs);
-      Bench.verdict("list, platform / plain Jetty (mean rates)", ours / theirs, "≥", 0.5, "");
+    Process likeOurs = plain(body, OF_THE_PLATFORM);
+    Process byItself = plain(body);
+    try {
+      compare(new Server("platform", ProcessHandle.of(platform.jvm()).orElseThrow(), platform.base().getPort(), "X-API-Key: " + platform.apiKey()),
+          new Server("plain Jetty on virtual threads", likeOurs.toHandle(), port(likeOurs), "X-Plain: 1"),
+          new Server("plain Jetty", byItself.toHandle(), port(byItself), "X-Plain: 1"));
     } finally {
-      plain.destroy();
-      plain.waitFor();
+      for (Process process : List.of(likeOurs, byItself)) {
+        process.destroy();
+        process.waitFor();
+      }
       Files.delete(body);
       for (String id : capsules) {
         api.destroy(id);
@@ -58,16 +69,49 @@ final class Lists {
     }
   }
 
-  private static double rate(int port, String key) throws Exception {
+  private static Process plain(Path body, String... threads) throws IOException {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xms128m", "-Xmx1g", "-cp",
+        System.getProperty("java.class.path"), PlainServer.class.getName(), body.toString()));
+    command.addAll(List.of(threads));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+  }
+
+  private static int port(Process plain) throws IOException {
+    return Integer.parseInt(plain.inputReader(StandardCharsets.UTF_8).readLine());
+  }
+
+  private static void compare(Server ours, Server likeOurs, Server byItself) throws Exception {
+    List<Server> servers = List.of(ours, likeOurs, byItself);
+    for (Server server : servers) {
+      rate(server, 8);
+      rate(server, 8);
+    }
+    for (int clients : CLIENTS) {
+      Map<Server, Rate> rates = new LinkedHashMap<>();
+      for (int round = 0; round < ROUNDS; round++) {
+        for (Server server : servers) {
+          rates.merge(server, rate(server, clients), Rate::plus);
+        }
+      }
+      rates.replaceAll((server, sum) -> sum.over(ROUNDS));
+      rates.forEach((server, rate) -> System.out.printf("  %2d clients  %-32s %8.0f/s  %6.1f us of processor time of the server for each%n", clients, server.name,
+          rate.perSecond, rate.micros));
+      Bench.verdict(clients + " clients: platform / plain Jetty on the same threads", rates.get(ours).perSecond / rates.get(likeOurs).perSecond, "≥", 0.5, "");
+      Bench.verdict(clients + " clients: platform / plain Jetty", rates.get(ours).perSecond / rates.get(byItself).perSecond, "≥", 0.5, "");
+    }
+  }
+
+  private static Rate rate(Server server, int clients) throws Exception {
+    Duration before = server.process.info().totalCpuDuration().orElseThrow();
     long begin = System.nanoTime();
     long end = begin + SECONDS * 1_000_000_000L;
     long all = 0;
-    try (var clients = Executors.newFixedThreadPool(CLIENTS)) {
+    try (var threads = Executors.newFixedThreadPool(clients)) {
       List<Future<Long>> running = new ArrayList<>();
-      for (int i = 0; i < CLIENTS; i++) {
-        running.add(clients.submit(() -> {
+      for (int i = 0; i < clients; i++) {
+        running.add(threads.submit(() -> {
           long count = 0;
-          try (Wire wire = new Wire("127.0.0.1", port, key)) {
+          try (Wire wire = new Wire("127.0.0.1", server.port, server.header)) {
             for (; System.nanoTime() < end; count++) {
               wire.get("/v1/capsules");
             }
@@ -79,6 +123,8 @@ final class Lists {
         all += client.get();
       }
     }
-    return all * 1e9 / (System.nanoTime() - begin);
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    Duration used = server.process.info().totalCpuDuration().orElseThrow().minus(before);
+    return new Rate(all / seconds, used.toNanos() / 1e3 / all);
   }
 }

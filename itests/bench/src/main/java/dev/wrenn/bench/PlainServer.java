@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** Answers every request with the bytes of a file. It tells its port on standard output. */
+/** Answers every request with the bytes of a file; with a second argument on virtual threads. It tells its port on standard output. */
 public final class PlainServer {
   private PlainServer() {}
 

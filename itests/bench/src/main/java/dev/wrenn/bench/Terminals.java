@@ -4,14 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.wrenn.itests.Api;
 import dev.wrenn.itests.RunningPlatform;
-import dev.wrenn.itests.Talk;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 
-/** One key to a terminal until its echo is there, through REST's WebSocket and from an agent on bare sockets, in turns. */
+/** One key to a terminal until its echo is there, through REST's WebSocket and from an agent, both on bare sockets, in turns. */
 final class Terminals {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int KEYS = 500;
@@ -20,24 +19,21 @@ final class Terminals {
   private Terminals() {}
 
   static void measure(RunningPlatform platform, RawVm raw) throws Exception {
-    System.out.printf("%nTerminal: one key until its echo, through REST's WebSocket, against an agent's stream on bare sockets, in turns, %d keys%n", KEYS);
+    System.out.printf("%nTerminal: one key until its echo, through REST's WebSocket, against an agent's stream, both on bare sockets, in turns, %d keys%n", KEYS);
     Api api = platform.api();
     raw.prepare();
     raw.boot();
     String id = api.create();
     Sample ours = new Sample("echo through REST");
     Sample theirs = new Sample("echo of the agent");
-    try (HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        Talk terminal = Talk.open(http, platform, "/v1/capsules/" + id + "/pty"); AgentTerminal agent = new AgentTerminal()) {
-      terminal.send("{\"type\":\"start\"," + ARGUMENTS + "}").next("started");
-      terminal.until("R");
+    try (OurTerminal terminal = new OurTerminal(platform, id); AgentTerminal agent = new AgentTerminal()) {
       for (int round = -50; round < KEYS; round++) {
         String key = Character.toString('a' + Math.floorMod(round, 26));
         long start = System.nanoTime();
         agent.type(key);
         double rawMillis = (System.nanoTime() - start) / 1e6;
         start = System.nanoTime();
-        terminal.type(key).until(key);
+        terminal.type(key);
         if (round >= 0) {
           ours.add((System.nanoTime() - start) / 1e6);
           theirs.add(rawMillis);
@@ -45,9 +41,43 @@ final class Terminals {
       }
     }
     System.out.printf("%s  p99 %8.2f ms%n%s  p99 %8.2f ms%n", ours, ours.quantile(0.99), theirs, theirs.quantile(0.99));
+    Bench.verdict("echo median, REST − agent", ours.median() - theirs.median(), "≤", 15, "ms");
     Bench.verdict("echo p99, REST − agent", ours.quantile(0.99) - theirs.quantile(0.99), "≤", 15, "ms");
     api.destroy(id);
     raw.kill();
+  }
+
+  private static final class OurTerminal implements AutoCloseable {
+    private final Frames frames;
+
+    OurTerminal(RunningPlatform platform, String id) throws IOException {
+      frames = new Frames(platform.base().getHost(), platform.base().getPort(), "/v1/capsules/" + id + "/pty", "X-API-Key: " + platform.apiKey());
+      frames.send("{\"type\":\"start\"," + ARGUMENTS + "}");
+      await("R");
+    }
+
+    void type(String key) throws IOException {
+      frames.send("{\"type\":\"input\",\"data\":\"" + base64(key) + "\"}");
+      await(key);
+    }
+
+    private void await(String text) throws IOException {
+      while (true) {
+        JsonNode message = JSON.readTree(frames.next());
+        if (message.path("type").asText().equals("output") && new String(message.get("data").binaryValue(), StandardCharsets.UTF_8).contains(text)) {
+          return;
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      frames.close();
+    }
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static final class AgentTerminal implements AutoCloseable {
@@ -64,7 +94,7 @@ final class Terminals {
 
     void type(String key) throws IOException {
       input.post("/process.Process/SendInput", ("{\"process\":{\"tag\":\"bench\"},\"input\":{\"pty\":\""
-          + java.util.Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8)) + "\"}}").getBytes(StandardCharsets.UTF_8));
+          + base64(key) + "\"}}").getBytes(StandardCharsets.UTF_8));
       await(key);
     }
 

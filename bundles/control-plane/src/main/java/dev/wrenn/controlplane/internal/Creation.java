@@ -35,21 +35,27 @@ final class Creation {
     this.templates = templates;
   }
 
-  /** @param most what binds the team @param beside what is in no row */
-  private record Asked(UUID team, CapsuleRecord.Spec spec, Making.Beside beside, TeamLimits most) {}
+  /** @param saved the team's own template, when it is one @param most what binds the team @param beside what is in no row */
+  private record Asked(UUID team, CapsuleRecord.Spec spec, Optional<TemplateRecord> saved, Making.Beside beside, TeamLimits most) {
+    /** As its host knows what it starts from. */
+    String image() {
+      return saved.map(TemplateRecord::hostKey).orElse(spec.template());
+    }
+  }
 
   CapsuleRecord create(Caller caller, NewCapsule request, Optional<String> name) throws PlatformException {
     UUID team = Rows.team(caller);
     TeamLimits most = limits.of(team);
-    Asked asked = new Asked(team, limits.check(sized(team, request), most), new Making.Beside(request.options().env(), request.options().user(), request.lifetime()), most);
+    Optional<TemplateRecord> saved = templates.own(team, Limits.template(request));
+    CapsuleRecord.Spec spec = limits.check(saved.map(own -> sized(request, own)).orElse(request), most);
+    Asked asked = new Asked(team, spec, saved, new Making.Beside(request.options().env(), request.options().user(), request.lifetime()), most);
     return name.isPresent() ? named(asked, name.get()) : unnamed(asked);
   }
 
   /** What was saved with its memory keeps its size. */
-  private NewCapsule sized(UUID team, NewCapsule request) throws PlatformException {
-    Optional<TemplateRecord> own = request.template().isEmpty() ? Optional.empty() : templates.own(team, request.template().get());
-    return own.isEmpty() ? request : new NewCapsule(request.template(), Optional.of(own.get().vcpus()), Optional.of(own.get().memoryMb()),
-        request.timeoutSec(), Optional.of(own.get().diskMb()), request.lifetime(), request.options());
+  private static NewCapsule sized(NewCapsule request, TemplateRecord saved) {
+    return new NewCapsule(request.template(), Optional.of(saved.vcpus()), Optional.of(saved.memoryMb()), request.timeoutSec(), Optional.of(saved.diskMb()),
+        request.lifetime(), request.options());
   }
 
   private CapsuleRecord unnamed(Asked asked) throws PlatformException {
@@ -96,7 +102,7 @@ final class Creation {
     try {
       Ledger.Insertion done = ledger.insert(row, name, held -> Limits.refusal(asked.spec(), held, asked.most()).isEmpty());
       if (done.stored().isPresent()) {
-        making.begin(done.stored().get(), asked.beside());
+        making.begin(done.stored().get(), asked.image(), asked.beside());
         begun = true;
         return Optional.of(work);
       }
@@ -113,10 +119,10 @@ final class Creation {
   }
 
   private void needTemplate(Asked asked) throws PlatformException {
-    String template = asked.spec().template();
-    if (templates.own(asked.team(), template).isPresent()) {
+    if (asked.saved().isPresent()) {
       return;
     }
+    String template = asked.spec().template();
     List<HostStatus> known = hosts.statuses();
     if (known.stream().anyMatch(h -> !h.images().isEmpty()) && known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).noneMatch(i -> i.name().equals(template))) {
       throw new PlatformException(Code.NOT_FOUND, "Template '" + template + "' was not found; there are: "

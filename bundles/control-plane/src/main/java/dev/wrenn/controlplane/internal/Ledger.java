@@ -6,6 +6,7 @@ import dev.wrenn.persistence.IdempotencyRecord;
 import dev.wrenn.persistence.Store;
 import dev.wrenn.persistence.StoreException;
 import dev.wrenn.persistence.StoreGate;
+import dev.wrenn.persistence.TeamLimits;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.PlatformException;
@@ -45,8 +46,9 @@ public final class Ledger {
 
   private final List<Consumer<CapsuleRecord>> listeners = new CopyOnWriteArrayList<>();
 
-  private final Kept<CapsuleRecord> rows = new Kept<>(ROWS_KEPT);
+  private final Kept<Optional<CapsuleRecord>> rows = new Kept<>(ROWS_KEPT);
   private final Kept<TeamLists.Listed> lists = new Kept<>(LISTS_KEPT);
+  private final Kept<Optional<TeamLimits.Row>> limits = new Kept<>(ROWS_KEPT);
   private volatile boolean sole;
   private volatile Runnable opened = () -> { };
 
@@ -73,11 +75,16 @@ public final class Ledger {
   void forget() {
     rows.allChanged();
     lists.allChanged();
+    limits.allChanged();
   }
 
   /** Whether nobody but this ledger writes to the database. */
   boolean sole() {
     return sole;
+  }
+
+  Kept<Optional<TeamLimits.Row>> limits() {
+    return limits;
   }
 
   Kept<TeamLists.Listed> lists() {
@@ -114,14 +121,19 @@ public final class Ledger {
   }
 
   Optional<CapsuleRecord> find(UUID id) throws PlatformException {
-    Optional<CapsuleRecord> known = sole ? rows.get(id) : Optional.empty();
+    return read(rows, id, s -> s.capsules().find(id));
+  }
+
+  /** What is kept, where that can be trusted; else what the store says now. */
+  <V> V read(Kept<V> kept, UUID id, Function<Store, V> ask) throws PlatformException {
+    Optional<V> known = sole ? kept.get(id) : Optional.empty();
     if (known.isPresent()) {
-      return known;
+      return known.get();
     }
-    long stamp = rows.stamp(id);
-    Optional<CapsuleRecord> row = call(s -> s.capsules().find(id));
-    row.ifPresent(r -> rows.put(id, r, stamp));
-    return row;
+    long stamp = kept.stamp(id);
+    V now = call(ask);
+    kept.put(id, now, stamp);
+    return now;
   }
 
   /** @param stored empty when it was refused @param taken the name stands for another request @param held what the team held when it was refused */
@@ -134,6 +146,7 @@ public final class Ledger {
       done = call(s -> insert(s, row, name, admit));
     } finally {
       // Also after a failure, which may have come when it was done.
+      rows.changed(row.id());
       lists.changed(row.team());
     }
     done.stored().ifPresent(this::tell);

@@ -28,7 +28,7 @@ final class Limits {
 
   /** What was set for the team, or the platform's own. */
   TeamLimits of(UUID team) throws PlatformException {
-    return ledger.call(s -> s.limits().find(team)).map(row -> new TeamLimits(row.vcpus(), row.memoryMb(), row.diskMb(), row.timeoutSec(), row.running(),
+    return ledger.read(ledger.limits(), team, s -> s.limits().find(team)).map(row -> new TeamLimits(row.vcpus(), row.memoryMb(), row.diskMb(), row.timeoutSec(), row.running(),
         row.totalVcpus(), row.totalMemoryMb())).orElseGet(() -> new TeamLimits(config.vcpus_max(), config.memory_max_mb(), config.disk_max_mb(),
         config.timeout_max_seconds(), config.team_capsules_max(), config.team_vcpus_max(), config.team_memory_max_mb()));
   }
@@ -37,8 +37,12 @@ final class Limits {
     return config.memory_min_mb();
   }
 
+  static String template(NewCapsule request) {
+    return request.template().orElse(TEMPLATE);
+  }
+
   Spec check(NewCapsule request, TeamLimits most) throws PlatformException {
-    String template = request.template().orElse(TEMPLATE);
+    String template = template(request);
     if (!NAME.matcher(template).matches()) {
       throw invalid("template must be 1 to 64 letters, digits, dots, underscores or hyphens, and begin with a letter or digit");
     }

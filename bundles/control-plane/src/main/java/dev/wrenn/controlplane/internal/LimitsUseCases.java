@@ -44,12 +44,17 @@ public final class LimitsUseCases implements LimitsService {
     atLeast("running", most.running(), 0);
     atLeast("total_vcpus", most.totalVcpus(), 0);
     atLeast("total_memory_mb", most.totalMemoryMb(), 0);
-    ledger.call(s -> {
-      s.limits().put(id, new dev.wrenn.persistence.TeamLimits.Row(most.vcpus(), most.memoryMb(), most.diskMb(), most.timeoutSec(), most.running(),
-          most.totalVcpus(), most.totalMemoryMb()));
-      return null;
-    });
-    return most;
+    try {
+      ledger.call(s -> {
+        s.limits().put(id, new dev.wrenn.persistence.TeamLimits.Row(most.vcpus(), most.memoryMb(), most.diskMb(), most.timeoutSec(), most.running(),
+            most.totalVcpus(), most.totalMemoryMb()));
+        return null;
+      });
+      return most;
+    } finally {
+      // Also after a failure, which may have come when it was done.
+      ledger.limits().changed(id);
+    }
   }
 
   private UUID known(String team) throws PlatformException {

@@ -6,7 +6,6 @@ import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.Scheduler;
 import dev.wrenn.persistence.CapsuleRecord;
-import dev.wrenn.persistence.TemplateRecord;
 import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleStatus;
@@ -109,12 +108,12 @@ public final class Making {
     }
   }
 
-  /** Begins the announced work. */
-  void begin(CapsuleRecord row, Beside beside) {
+  /** Begins the announced work. @param image name of what it starts from, as its host knows it */
+  void begin(CapsuleRecord row, String image, Beside beside) {
     CompletableFuture<CapsuleRecord> done = work.get(row.id());
     threads.execute(() -> {
       try {
-        done.complete(make(row, beside));
+        done.complete(make(row, image, beside));
       } catch (PlatformException | RuntimeException e) {
         done.completeExceptionally(e);
       } finally {
@@ -166,8 +165,7 @@ public final class Making {
     }
   }
 
-  private CapsuleRecord make(CapsuleRecord row, Beside beside) throws PlatformException {
-    String image = ledger.call(s -> s.templates().find(row.team(), row.spec().template())).map(TemplateRecord::hostKey).orElse(row.spec().template());
+  private CapsuleRecord make(CapsuleRecord row, String image, Beside beside) throws PlatformException {
     CapsuleOrder order = Rows.order(row, image, beside.user().orElse(config.default_user()), beside.env());
     long begun = System.nanoTime();
     try (Scheduler.Reservation room = reserve(order)) {
