@@ -65,6 +65,19 @@
       link.click();
       link.remove();
     },
+    /* Has an upload show why a file was refused, in the words of the answer. */
+    uploadReasons(upload) {
+      if (upload.tellsReasons) return;
+      upload.tellsReasons = true;
+      upload.addEventListener('upload-error', ({ detail: { file, xhr } }) => {
+        try {
+          file.error = JSON.parse(xhr.responseText).rejected[0].reason || file.error;
+        } catch {
+          // No answer of the upload's own: the browser's words have to do.
+        }
+        upload.files = [...upload.files];
+      });
+    },
   };
   apply();
   media.addEventListener('change', apply);

@@ -95,6 +95,8 @@ class FilesPanel extends Div implements FileGrid.Actions {
     Button choose = new Button("Upload files");
     choose.addThemeVariants(ButtonVariant.LUMO_SMALL);
     upload.setUploadButton(choose);
+    // Of a refused upload the browser would only tell that it was forbidden.
+    upload.addAttachListener(e -> upload.getElement().executeJs("window.wrenn.uploadReasons(this)"));
     upload.addAllFinishedListener(e -> {
       // What failed stays in sight with its reason.
       upload.getElement().executeJs("this.files = this.files.filter(f => f.error)");

@@ -56,7 +56,7 @@ public interface Files {
 
   /**
    * Writes a file from the stream to its end, replacing what was there; parents are made. A write that fails removes the part that it
-   * wrote. The stream is not closed.
+   * wrote. The stream is not closed. A read of it is interrupted when the guest is gone meanwhile; the thread is not interrupted afterwards.
    *
    * @param length of the content, when it is known: fewer bytes are then a failure
    * @throws GuestException {@code INVALID} for a directory; {@code NO_CAPACITY} when the disk is full

@@ -20,6 +20,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,16 @@ class FilesTest {
       assertTrue(headers.stream().anyMatch(line -> line.startsWith("retry-after: ")), headers.toString());
     }
     assertEquals(200, server.get(base.replaceFirst("/files/$", "")).statusCode(), "the server goes on");
+  }
+
+  @Test
+  void anUploadWhoseClientIsSilentForTooLongIsToldSo() throws Exception {
+    server.patience(Duration.ofMillis(300));
+    try (Socket socket = paused("PUT", "raw?path=/silent", "application/octet-stream", "")) {
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(answer.startsWith("HTTP/1.1 408 ") && answer.contains("\"code\":\"request_timeout\""), answer);
+    }
+    assertFalse(Files.exists(server.platform.files.path("/silent")));
   }
 
   private static void refused(HttpResponse<String> answer, int status, String code) {

@@ -72,6 +72,11 @@ public final class TestServer implements AutoCloseable {
     return URI.create("ws://127.0.0.1:" + connector.getLocalPort() + path);
   }
 
+  /** How long a client may stand still from its next connection on. */
+  void patience(Duration patience) {
+    connector.setIdleTimeout(patience.toMillis());
+  }
+
   HttpClient client() {
     return client;
   }

@@ -98,7 +98,7 @@ class HandsIT {
       browser.waitForText("empty");
       browser.choose("#upload", large, small);
       browser.waitForText("1 entry");
-      browser.waitForText("no room");
+      browser.waitForText("Make room in the capsule");
       browser.screenshot("upload-full");
       assertEquals("small.txt\n", out("ls -A /root/full"));
     } finally {

@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,6 +38,9 @@ public final class TransferDoor {
       "/capsules/{id}/files/stream/write", Set.of("POST"),
       "/capsules/{id}/files/stream/read", Set.of("POST"),
       "/capsules/{id}/files/raw", Set.of("GET", "HEAD", "PUT"));
+
+  private static final Failure SILENT = new Failure(408, "request_timeout",
+      "nothing of the file came for so long that the upload was given up; nothing of it stays, begin anew", 0);
 
   private static final Pattern PATH = Pattern.compile("/capsules/([^/]+)(/files/(?:write|read|stream/write|stream/read|raw))");
 
@@ -71,7 +75,11 @@ public final class TransferDoor {
     try {
       transfer(request, response, path.group(1), path.group(2));
     } catch (IOException e) {
-      fail(FormException.in(e).orElseThrow(() -> e), request, response);
+      if (isSilence(e) && !response.isCommitted()) {
+        ErrorBody.send(SILENT, request, response);
+      } else {
+        fail(FormException.in(e).orElseThrow(() -> e), request, response);
+      }
     } catch (PlatformException e) {
       fail(e, request, response);
     } catch (GuestException e) {
@@ -129,6 +137,16 @@ public final class TransferDoor {
     } finally {
       traffic.sent(download.sent());
     }
+  }
+
+  /** Whether the container gave up waiting for the client. */
+  private static boolean isSilence(IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TimeoutException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void fail(PlatformException e, HttpServletRequest request, HttpServletResponse response) throws IOException {
