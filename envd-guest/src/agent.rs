@@ -153,8 +153,8 @@ fn keep(file: &File, token: &Known, defaults: &Defaults) -> io::Result<()> {
         "user": defaults.user, "workdir": defaults.workdir, "sequence": defaults.sequence, "life": defaults.life,
     });
     let text = value.to_string();
-    file.set_len(0)?;
-    file.write_all_at(text.as_bytes(), 0)
+    file.write_all_at(text.as_bytes(), 0)?;
+    file.set_len(text.len() as u64)
 }
 
 fn recall(file: &File) -> Option<(Known, Defaults)> {

@@ -1,8 +1,8 @@
 //! Who the machine is: host name, machine id, name servers.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -83,14 +83,23 @@ fn read_or_empty(path: &Path) -> io::Result<String> {
 }
 
 fn write_if_other(path: &Path, text: &str) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+    // Somebody waits for this under emulation, where each system call that is left out counts; and ext4 would write a file that was
+    // emptied first to the disk at once.
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    let before = file.metadata()?;
+    let new = text.as_bytes();
+    let mut old = vec![0u8; new.len()];
+    if before.len() == new.len() as u64 && file.read_exact_at(&mut old, 0).is_ok() && old == new {
         return Ok(());
     }
-    // Not truncated first: ext4 would write a file that was emptied to the disk at once, and somebody waits for us.
-    let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.set_len(text.len() as u64)?;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    file.write_all_at(new, 0)?;
+    if before.len() > new.len() as u64 {
+        file.set_len(new.len() as u64)?;
+    }
+    if before.mode() & 0o7777 != 0o644 {
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -103,6 +112,20 @@ mod tests {
         assert_eq!(once, "127.0.0.1 localhost\n::1 ip6-localhost\n127.0.1.1 cl-1\n");
         assert_eq!(hosts_text(&once, "cl-1"), once);
         assert_eq!(hosts_text("", "x"), "127.0.0.1 localhost\n127.0.1.1 x\n");
+    }
+
+    #[test]
+    fn a_file_holds_the_new_text_alone_whatever_it_held() {
+        let path = std::env::temp_dir().join(format!("envd-identity-{}", std::process::id()));
+        for text in ["cl-1\n", "cl-1\n", "a-longer-name\n", "b\n"] {
+            write_if_other(&path, text).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o644);
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        write_if_other(&path, "c\n").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o644);
+        fs::remove_file(&path).unwrap();
     }
 
     #[test]

@@ -99,8 +99,13 @@ async fn apply(agent: &Arc<Agent>, request: Request<Incoming>, trusted: bool) ->
     let sequence = defaults.sequence;
     agent.set_defaults(defaults).map_err(|error| Fault::io("keep what /init has set", &error))?;
     let (capsule, machine_up) = (agent.capsule, agent.machine_up.clone());
-    let of_machine = spawn_blocking(move || change(&init.machine, capsule, &machine_up)).await;
-    parts.extend(of_machine.map_err(|error| Fault::internal(format!("/init broke off: {error}")))?);
+    parts.extend(if machine_up.wait(Duration::ZERO) {
+        // A few short system calls. After a restore somebody waits for the answer, and another thread is as much work again.
+        change(&init.machine, capsule, &machine_up)
+    } else {
+        let of_machine = spawn_blocking(move || change(&init.machine, capsule, &machine_up)).await;
+        of_machine.map_err(|error| Fault::internal(format!("/init broke off: {error}")))?
+    });
     // Last of all: what was saved with the machine goes on only in the new one.
     agent.groups.thaw().map_err(|error| Fault::io("let the processes go on", &error))?;
     let mut answer = json!({"version": VERSION, "applied": true, "sequence": sequence.to_string(), "parts": parts});

@@ -30,9 +30,12 @@ import java.util.function.Supplier;
 final class Readiness {
   private static final long SHORTEST_TRY_MILLIS = 20;
   private static final long LONGEST_TRY_MILLIS = 2_000;
+  /** A guest that goes on has its network at once, so no packet is lost; under emulation its first answer takes a while. */
+  private static final long RESTORED_TRY_MILLIS = 250;
   private static final long LONGEST_PAUSE_MILLIS = 20;
   /** Whoever takes the connection is there, and needs this for its configuration under emulation: to break it off would begin it anew. */
   private static final Duration ANSWER = Duration.ofMillis(300);
+  private static final Duration RESTORED_ANSWER = Duration.ofSeconds(5);
   private static final int SEED_BYTES = 32;
   private static final int ANSWER_BYTES = 1 << 20;
 
@@ -58,7 +61,8 @@ final class Readiness {
       tries++;
       try {
         Duration patience = patience();
-        return attempt(within.limitedTo(patience), within.limitedTo(patience.compareTo(ANSWER) > 0 ? patience : ANSWER));
+        Duration answer = init.added() ? RESTORED_ANSWER : ANSWER;
+        return attempt(within.limitedTo(patience), within.limitedTo(patience.compareTo(answer) > 0 ? patience : answer));
       } catch (IOException e) {
         last = e;
       }
@@ -111,7 +115,7 @@ final class Readiness {
   }
 
   private Duration patience() {
-    return Duration.ofMillis(Math.clamp(elapsedMillis() / 10, SHORTEST_TRY_MILLIS, LONGEST_TRY_MILLIS));
+    return Duration.ofMillis(Math.clamp(elapsedMillis() / 10, init.added() ? RESTORED_TRY_MILLIS : SHORTEST_TRY_MILLIS, LONGEST_TRY_MILLIS));
   }
 
   /** A short wait after a refusal, which a microVM that ends, ends. */

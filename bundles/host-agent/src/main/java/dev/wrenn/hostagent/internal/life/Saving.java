@@ -57,6 +57,8 @@ final class Saving implements AutoCloseable {
   private SavedState state;
   private CapturedDisk captured;
   private long stands;
+  /** Whether it may lend memory: asked to by this, or by a save that broke off. One that has just booted for this host does not. */
+  private boolean lends;
 
   /** Checks that it can be saved, before anything is done to it. */
   Saving(HostContext host, CapsuleLife life, SnapshotId id, Steps steps, Deadline within) throws Exception {
@@ -67,6 +69,7 @@ final class Saving implements AutoCloseable {
     this.within = within;
     vm = here(life, life.parts().vm);
     disk = here(life, life.parts().disk);
+    lends = id.kind() != SnapshotId.Kind.WARM;
     if (!vm.canSave()) {
       throw new HostException(Code.INVALID, "save", "Capsule " + life.id().capsule() + " can't be saved: its hypervisor driver, or the way in which"
           + " it was started, does not allow it");
@@ -102,8 +105,10 @@ final class Saving implements AutoCloseable {
     });
     steps.take("freeze", () -> {
       vm.freeze(within.limitedTo(FREEZE));
-      // What it has lent is given back as soon as it goes on, here or elsewhere.
-      vm.reclaim(0, within.limitedTo(FREEZE));
+      if (lends) {
+        // It is given back as soon as it goes on, here or elsewhere.
+        vm.reclaim(0, within.limitedTo(FREEZE));
+      }
       return null;
     });
     Branch<CapturedDisk> disks = new Branch<>("capture-" + id.owner(), () -> steps.take("disk", () -> {
@@ -162,6 +167,7 @@ final class Saving implements AutoCloseable {
       GuestMetrics told = client.metrics(within.limitedTo(RECLAIM));
       long keep = told.memoryUsed() + told.memoryUsed() / 4 + KEEP;
       if (told.memoryUsed() > 0 && keep < all && vm.stats().residentBytes() > keep + OWN) {
+        lends = true;
         vm.reclaim(all - keep, within.limitedTo(RECLAIM));
       }
     } catch (GuestException e) {

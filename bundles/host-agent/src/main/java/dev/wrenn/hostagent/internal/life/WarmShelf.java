@@ -2,6 +2,7 @@ package dev.wrenn.hostagent.internal.life;
 
 import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
 import dev.wrenn.hostagent.internal.HostSettings.Size;
 import dev.wrenn.hostagent.internal.drivers.Trio;
 import dev.wrenn.hostagent.internal.life.WarmStock.Kept;
@@ -12,7 +13,9 @@ import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.snapshot.SnapshotId.Kind;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.hypervisor.BootPlan.GuestKernel;
+import dev.wrenn.spi.hypervisor.MicroVm;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +34,11 @@ final class WarmShelf {
   private static final Duration MAKE = Duration.ofMinutes(3);
   private static final Duration END = Duration.ofSeconds(30);
   private static final Duration CHOOSE = Duration.ofSeconds(1);
+  private static final Duration SETTLE = Duration.ofSeconds(20);
+  private static final Duration REST = Duration.ofSeconds(2);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+  /** Of one processor; an idle guest under emulation takes less. */
+  private static final int IDLE_PERCENT = 6;
 
   private final HostContext host;
   private final Capsules capsules;
@@ -76,6 +84,7 @@ final class WarmShelf {
     host.warm().making(Optional.of(size));
     try {
       capsules.create(new CapsuleOrder(id, "", size.image(), size.vcpus(), size.memoryMib(), 0, Duration.ZERO, "root", Map.of(), false), MAKE);
+      settle(capsules.known(id), within);
       long there = snapshots.find(Kind.WARM, key).map(saved -> saved.id().generation()).orElse(0L);
       Snapshot saved = capsules.saves().keep(id, new SnapshotId(Kind.WARM, key, there + 1), within);
       if (!key(size).equals(Optional.of(key))) {
@@ -87,6 +96,22 @@ final class WarmShelf {
     } finally {
       host.warm().making(Optional.empty());
       capsules.destroy(id, END);
+    }
+  }
+
+  /** What a guest still does after its boot every capsule would do after its start: it is waited for here, as far as the driver tells. */
+  private static void settle(CapsuleLife life, Deadline within) throws HostException, DriverException, InterruptedException {
+    MicroVm vm = life.parts().vm.object().orElseThrow(() -> new HostException(Code.UNAVAILABLE, "warm", "The driver of " + life.id() + " has gone"));
+    Deadline most = within.limitedTo(SETTLE);
+    long since = System.nanoTime();
+    long cpu = vm.stats().cpuNanos();
+    while (cpu >= 0 && !most.expired() && System.nanoTime() - since < REST.toNanos()) {
+      Thread.sleep(LOOK_AGAIN);
+      long now = vm.stats().cpuNanos();
+      if ((now - cpu) * 100 > (System.nanoTime() - since) * IDLE_PERCENT) {
+        since = System.nanoTime();
+        cpu = now;
+      }
     }
   }
 

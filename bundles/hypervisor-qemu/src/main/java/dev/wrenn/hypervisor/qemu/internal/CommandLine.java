@@ -47,9 +47,11 @@ final class CommandLine {
           + escaped(directory.ram()));
     }
     if (guest.origin().isPresent()) {
+      // Its kernel is in its memory; to load it would only cost time, and memory that no other microVM shares.
       line.add("-incoming", "defer");
+    } else {
+      line.kernel(guest);
     }
-    line.kernel(guest);
     line.control(directory, guest.console());
     guest.root().ifPresent(line::disk);
     guest.network().ifPresent(line::card);

@@ -63,6 +63,8 @@ final class DeviceState {
   /** Makes a QEMU that waits for a state read it from its descriptor, and waits until it has. A QEMU that can't read it ends. */
   static void into(Qmp qmp, Deadline within) throws DriverException, IOException {
     capabilities(qmp, within);
+    // Nobody has to learn where the guest is now: its network is as it was. Else the guest would be made to tell, at the cost of its agent's answer.
+    qmp.execute("migrate-set-parameters", JsonNodeFactory.instance.objectNode().put("announce-rounds", 0), within);
     qmp.execute("migrate-incoming", JsonNodeFactory.instance.objectNode().put("uri", "fd:" + DESCRIPTOR), within);
     JsonNode event;
     do {
