@@ -8,6 +8,8 @@ import dev.wrenn.hostagent.internal.life.Capsules;
 import dev.wrenn.hostagent.internal.life.Captures;
 import dev.wrenn.hostagent.internal.life.HostContext;
 import dev.wrenn.hostagent.internal.life.Housekeeping;
+import dev.wrenn.hostagent.internal.life.Memories;
+import dev.wrenn.hostagent.internal.life.PageServerGate;
 import dev.wrenn.hostagent.internal.life.SnapshotGate;
 import dev.wrenn.hostagent.internal.life.WarmMaker;
 import dev.wrenn.hostagent.internal.life.WarmStock;
@@ -36,7 +38,8 @@ final class Host implements AutoCloseable {
   private final WarmMaker warm;
   private final LocalHost agent;
 
-  Host(HostSettings settings, Drivers drivers, GuestClients guests, SnapshotGate snapshots, FaultPoint faults) throws IOException {
+  Host(HostSettings settings, Drivers drivers, GuestClients guests, SnapshotGate snapshots, PageServerGate pages,
+      FaultPoint faults) throws IOException {
     Path state = settings.directory().resolve("host");
     HostSecret secret = HostSecret.at(state.resolve("secret"));
     journal = Journal.open(state, OTHER_OWNER);
@@ -46,7 +49,7 @@ final class Host implements AutoCloseable {
       HostContext context = new HostContext(settings, drivers, new Admission(), new Capacity(new Machine(), settings),
           new GuestFiles(settings.guest()), guests, secret::agentToken, secret::agentTokenHash, secret::userToken, secret::variables, secret::machineId,
           new Semaphore(settings.parallelBoots(), true), snapshots, new Captures(state.resolve("captures")),
-          new WarmStock(settings.warm()), faults);
+          new WarmStock(settings.warm()), new Memories(snapshots, pages, settings.memory()), faults);
       capsules = new Capsules(context, journal, timer);
       Sampler sampler = new Sampler(settings.sampling(), capsules);
       agent = new LocalHost(drivers, capsules, new StatusReport(context, capsules, journal.damage()), sampler, secret::userToken);

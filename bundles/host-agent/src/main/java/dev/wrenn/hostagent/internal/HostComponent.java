@@ -4,12 +4,14 @@ import dev.wrenn.guest.GuestClients;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.hostagent.internal.drivers.Drivers;
 import dev.wrenn.hostagent.internal.drivers.Kind;
+import dev.wrenn.hostagent.internal.life.PageServerGate;
 import dev.wrenn.hostagent.internal.life.SnapshotGate;
 import dev.wrenn.hostagent.internal.machine.Machine;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.hypervisor.HypervisorDriver;
 import dev.wrenn.spi.network.NetworkDriver;
 import dev.wrenn.spi.storage.StorageDriver;
+import dev.wrenn.uffd.PageServer;
 import java.io.IOException;
 import java.util.Dictionary;
 import java.util.Hashtable;
@@ -38,6 +40,7 @@ public final class HostComponent {
   private final Drivers drivers;
   private final GuestClients guests;
   private final SnapshotGate snapshots = new SnapshotGate();
+  private final PageServerGate pages = new PageServerGate();
   private Host host;
   private ServiceRegistration<HostAgent> registration;
 
@@ -51,7 +54,7 @@ public final class HostComponent {
 
   @Activate
   void start() throws IOException {
-    host = new Host(settings, drivers, guests, snapshots, FaultPoint.NONE);
+    host = new Host(settings, drivers, guests, snapshots, pages, FaultPoint.NONE);
     Dictionary<String, Object> properties = new Hashtable<>();
     properties.put(HostAgent.ID, settings.hostId());
     registration = context.registerService(HostAgent.class, host.agent(), properties);
@@ -97,6 +100,15 @@ public final class HostComponent {
 
   void unsetSnapshots(Snapshots service) {
     snapshots.unset(service);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  void setPageServer(PageServer service) {
+    pages.set(service);
+  }
+
+  void unsetPageServer(PageServer service) {
+    pages.unset(service);
   }
 
   private static int ranking(Map<String, Object> properties) {

@@ -2,6 +2,7 @@ package dev.wrenn.hostagent.internal;
 
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 
 /** Configuration of this host, PID {@code dev.wrenn.host}. Sizes are in MiB, times say their unit. */
 @ObjectClassDefinition(name = "Wrenn host", description = "This machine as a host of capsules.")
@@ -137,4 +138,13 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
   @AttributeDefinition(description = "The same for networks.")
   String preferredNetwork() default "";
+
+  @AttributeDefinition(
+      description = "How restored capsules get their memory: 'image' maps a flat file, 'paged' has the page server deliver it, 'auto' maps a flat"
+          + " file that is there already and else has it delivered.",
+      options = {@Option("auto"), @Option("image"), @Option("paged")})
+  String restoreMemory() default "auto";
+
+  @AttributeDefinition(description = "What a restored capsule touches within so many seconds is delivered first at the next restore.")
+  int hotSetSeconds() default 5;
 }

@@ -19,7 +19,7 @@ import java.util.List;
  */
 public record HostSettings(
     Path directory, String hostId, Path guest, int agentPort, Shares shares, Limits limits, Records records, int parallelBoots,
-    int adoptions, Duration idleCheck, Duration goDown, Sampling sampling, Drivers.Settings drivers, Warm warm) {
+    int adoptions, Duration idleCheck, Duration goDown, Sampling sampling, Drivers.Settings drivers, Warm warm, Memory memory) {
 
   /**
    * @param overheadMib memory that a capsule takes beyond its guest's, on the books
@@ -66,6 +66,14 @@ public record HostSettings(
       return image + "/" + vcpus + "/" + memoryMib;
     }
   }
+
+  /**
+   * How restored capsules get their memory.
+   *
+   * @param mode {@code AUTO}, {@code IMAGE}, {@code PAGED}
+   * @param hotSet how long after its start what a capsule touches counts as needed first
+   */
+  public record Memory(String mode, Duration hotSet) {}
 
   public record Records(Duration keep, int most, Duration activityNote) {}
 }

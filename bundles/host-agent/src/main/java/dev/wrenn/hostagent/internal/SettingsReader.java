@@ -11,7 +11,9 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -35,7 +37,7 @@ final class SettingsReader {
         config.parallelBoots() > 0 ? config.parallelBoots() : 2 * machine.processors(), config.parallelAdoptions(),
         Duration.ofMillis(config.idleCheckMillis()), Duration.ofSeconds(config.goDownSeconds()),
         new HostSettings.Sampling(Duration.ofMillis(config.sampleMillis()), Duration.ofMillis(config.guestSampleMillis()),
-            config.parallelGuestSamples(), config.busyPercent()), drivers(config), warm(config));
+            config.parallelGuestSamples(), config.busyPercent()), drivers(config), warm(config), memory(config));
   }
 
   static HostSettings.Warm warm(HostConfig config) {
@@ -54,6 +56,14 @@ final class SettingsReader {
     return new Drivers.Settings(Duration.ofMillis(config.driverWaitMillis()), Duration.ofSeconds(config.firstProbeSeconds()),
         Duration.ofSeconds(config.probeSeconds()), Map.of(Kind.HYPERVISOR.name(), config.preferredHypervisor(),
             Kind.STORAGE.name(), config.preferredStorage(), Kind.NETWORK.name(), config.preferredNetwork()));
+  }
+
+  private static HostSettings.Memory memory(HostConfig config) {
+    String mode = config.restoreMemory().strip().toUpperCase(Locale.ROOT);
+    if (!Set.of("AUTO", "IMAGE", "PAGED").contains(mode)) {
+      throw new IllegalArgumentException("restoreMemory of dev.wrenn.host is '" + config.restoreMemory() + "': use auto, image or paged");
+    }
+    return new HostSettings.Memory(mode, Duration.ofSeconds(config.hotSetSeconds()));
   }
 
   private static HostSettings.Shares shares(HostConfig config, Machine machine) throws IOException {

@@ -71,7 +71,7 @@ final class Rig implements AutoCloseable {
     HostSettings all = settings.apply(settings());
     drivers = new Drivers(all.drivers());
     addAll();
-    host = new Host(all, drivers, guests, snapshots, faults);
+    host = new Host(all, drivers, guests, snapshots, new dev.wrenn.hostagent.internal.life.PageServerGate(), faults);
     return host.agent();
   }
 
@@ -189,7 +189,8 @@ final class Rig implements AutoCloseable {
             Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofMillis(20), Duration.ofMillis(200)),
         new HostSettings.Records(Duration.ofMinutes(5), 100, Duration.ofMillis(50)), 16, 16, Duration.ofMillis(20), Duration.ofMillis(300),
         new HostSettings.Sampling(Duration.ofMillis(20), Duration.ofMillis(50), 8, 5),
-        new Drivers.Settings(Duration.ofMillis(500), Duration.ofSeconds(5), Duration.ofSeconds(5), Map.of()), HostSettings.Warm.OFF);
+        new Drivers.Settings(Duration.ofMillis(500), Duration.ofSeconds(5), Duration.ofSeconds(5), Map.of()), HostSettings.Warm.OFF,
+        new HostSettings.Memory("AUTO", Duration.ofMillis(50)));
   }
 
   @Override

@@ -182,7 +182,7 @@ class WarmTest {
 
   private static HostAgent start(Rig rig, TestSnapshots snapshots, HostSettings.Warm warm) throws Exception {
     rig.settings = one -> new HostSettings(one.directory(), one.hostId(), one.guest(), one.agentPort(), one.shares(), one.limits(), one.records(),
-        one.parallelBoots(), one.adoptions(), one.idleCheck(), one.goDown(), one.sampling(), one.drivers(), warm);
+        one.parallelBoots(), one.adoptions(), one.idleCheck(), one.goDown(), one.sampling(), one.drivers(), warm, one.memory());
     rig.snapshots.set(snapshots.service());
     return rig.start();
   }

@@ -35,8 +35,8 @@ public final class PagerMain {
       Control control = new Control(directory.resolve(CONTROL), tenants, hello);
       writeState(hello);
       Thread.ofPlatform().daemon().name("idle").start(() -> endWhenIdle(tenants, control));
+      WarmUp.run(directory);
       say("ready");
-      WarmUp.run();
       control.run();
     } catch (IOException e) {
       say(e.getMessage());

@@ -1,9 +1,112 @@
 package dev.wrenn.uffd.pager;
 
-/** Serves memory of this process itself for a moment, so that the first capsule finds compiled code. */
+import dev.wrenn.linux.fault.FaultDescriptor;
+import dev.wrenn.linux.fault.NativeMemory;
+import dev.wrenn.linux.fault.UnixPeer;
+import dev.wrenn.snapshot.Changes;
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.LayerHeader;
+import dev.wrenn.snapshot.PageMap;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * Delivers memory to this process itself for a moment, so that the first capsule finds compiled code. It also proves that all of the way works
+ * here.
+ */
 final class WarmUp {
+  private static final int PAGES = 1024;
+  private static final int PAGE = 1 << Regions.SHIFT;
+  private static final int ROUNDS = 4;
+  private static final long PATIENCE_MILLIS = 10_000;
+
   private WarmUp() {}
 
-  static void run() {
+  static void run(Path directory) throws IOException {
+    Path work = Files.createDirectory(directory.resolve("warm"));
+    try {
+      Path map = store(work);
+      for (int round = 0; round < ROUNDS; round++) {
+        round(work, map);
+      }
+    } finally {
+      try (var files = Files.newDirectoryStream(work)) {
+        for (Path file : files) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(work);
+    }
+  }
+
+  private static void round(Path work, Path map) throws IOException {
+    Tenant tenant = Tenant.open(new Tenant.Order("warm-up", map, work, work.resolve("s"), Optional.empty(), 1, PATIENCE_MILLIS, false), changed -> { });
+    long bytes = (long) PAGES * PAGE;
+    try (NativeMemory memory = NativeMemory.map(bytes); FaultDescriptor faults = FaultDescriptor.open(); Arena arena = Arena.ofConfined();
+        UnixPeer peer = UnixPeer.connect(work.resolve("s"))) {
+      faults.handshake(FaultDescriptor.EVENT_REMOVE);
+      faults.register(memory.address(), bytes);
+      peer.send(("[{\"base_host_virt_addr\":" + memory.address() + ",\"size\":" + bytes + ",\"offset\":0}]").getBytes(StandardCharsets.US_ASCII), faults);
+      MemorySegment word = arena.allocate(8, 8);
+      for (int page = 0; page < PAGES; page++) {
+        memory.read((long) page * PAGE, word);
+      }
+      memory.giveBack(0, bytes);
+    } finally {
+      tenant.close();
+    }
+    if (tenant.state() == Tenant.State.LOST) {
+      throw new IOException("memory can't be delivered here: " + tenant.reason());
+    }
+  }
+
+  /** A memory of which every second page is stored. */
+  private static Path store(Path work) throws IOException {
+    ByteBuffer content = ByteBuffer.allocate(PAGES / 2 * PAGE).order(ByteOrder.LITTLE_ENDIAN);
+    for (int page = 0; page < PAGES / 2; page++) {
+      content.putLong(page * PAGE, page + 1L);
+    }
+    int blocks = LayerHeader.blocks(PAGES / 2);
+    ByteBuffer table = ByteBuffer.allocate(4 * blocks).order(ByteOrder.LITTLE_ENDIAN);
+    for (int block = 0; block < blocks; block++) {
+      table.putInt(crc(content.duplicate().position(block * LayerHeader.BLOCK).limit(Math.min(content.capacity(), (block + 1) * LayerHeader.BLOCK))));
+    }
+    table.flip();
+    PageMap.Layer layer = new PageMap.Layer(Digest.ofContent(content.duplicate().clear()), PAGES / 2);
+    write(work.resolve(layer.name().hex()), new LayerHeader(layer, crc(table.duplicate())).encode(), content.clear(), table);
+    Changes changes = new Changes();
+    for (int page = 0; page < PAGES / 2; page++) {
+      changes.stored(2 * page, 1, page);
+    }
+    ByteBuffer map = PageMap.zero((long) PAGES * PAGE).overlay(layer.name(), changes, Optional.of(layer)).encode();
+    Path file = work.resolve(Digest.ofContent(map).hex());
+    write(file, map);
+    return file;
+  }
+
+  private static int crc(ByteBuffer of) {
+    CRC32C crc = new CRC32C();
+    crc.update(of);
+    return (int) crc.getValue();
+  }
+
+  private static void write(Path file, ByteBuffer... parts) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      for (ByteBuffer part : parts) {
+        while (part.hasRemaining()) {
+          channel.write(part);
+        }
+      }
+    }
   }
 }

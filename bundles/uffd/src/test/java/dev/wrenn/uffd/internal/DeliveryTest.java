@@ -83,7 +83,7 @@ class DeliveryTest {
   void threadsThatAskForTheSamePagesAllGetThem() throws Exception {
     PagedMemory memory = open(bench.server(Map.of("faultAroundKib", 4)), Optional.empty());
     try (Guest guest = guest(memory)) {
-      assertEquals("right", guest.ask("parallel 6"));
+      assertEquals("right", guest.ask("parallel 6 2048"));
       assertEquals(Kind.COMPLETE, end(memory).kind());
     }
   }

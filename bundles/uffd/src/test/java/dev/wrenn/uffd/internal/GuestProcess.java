@@ -59,7 +59,7 @@ public final class GuestProcess {
       case "check" -> check(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
       case "random" -> random(Integer.parseInt(words[1]), Long.parseLong(words[2]));
       case "remove" -> remove(Integer.parseInt(words[1]), Integer.parseInt(words[2]), Integer.parseInt(words[3]));
-      case "parallel" -> parallel(Integer.parseInt(words[1]));
+      case "parallel" -> parallel(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
       default -> "what is " + words[0];
     };
   }
@@ -111,16 +111,16 @@ public final class GuestProcess {
     return "right";
   }
 
-  /** Several threads read all pages, each from another place on. */
-  private String parallel(int threads) throws Exception {
+  /** Several threads read the first pages, each from another place on. */
+  private String parallel(int threads, int pages) throws Exception {
     Thread[] all = new Thread[threads];
     String[] found = new String[threads];
     for (int i = 0; i < threads; i++) {
       int self = i;
       MemorySegment into = Arena.global().allocate(PAGE);
       all[i] = Thread.ofPlatform().start(() -> {
-        for (int at = 0; at < zero.length && found[self] == null; at++) {
-          found[self] = wrong((at + self * 37) % zero.length, into);
+        for (int at = 0; at < pages && found[self] == null; at++) {
+          found[self] = wrong((at + self * 37) % pages, into);
         }
       });
     }

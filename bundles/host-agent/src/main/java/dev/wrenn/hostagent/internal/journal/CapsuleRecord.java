@@ -43,7 +43,7 @@ public record CapsuleRecord(
     Map<String, Handle> handles,
     boolean clean) {
   /** Facts that are this host's own business. */
-  private static final Set<String> OWN = Set.of("memory_map", "saved", "frozen");
+  private static final Set<String> OWN = Set.of("memory_map", "saved", "frozen", "memory_whole");
 
   public CapsuleRecord {
     order = bare(order);
@@ -138,6 +138,7 @@ public record CapsuleRecord(
   public CapsuleRecord paused(Optional<Failure> why, List<Step> took) {
     Map<String, String> told = new TreeMap<>(facts);
     told.remove("memory_map");
+    told.remove("memory_whole");
     return in(State.PAUSED, Optional.empty(), endedAt, why, took, told, handles, false);
   }
 

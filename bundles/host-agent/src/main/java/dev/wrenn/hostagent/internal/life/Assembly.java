@@ -8,10 +8,8 @@ import dev.wrenn.host.HostException.Code;
 import dev.wrenn.hostagent.internal.HostSettings;
 import dev.wrenn.hostagent.internal.drivers.Trio;
 import dev.wrenn.process.GuestException;
-import dev.wrenn.snapshot.Digest;
 import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;
-import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.Probe;
@@ -24,11 +22,14 @@ import dev.wrenn.spi.network.Network;
 import dev.wrenn.spi.network.NetworkPlan;
 import dev.wrenn.spi.storage.Disk;
 import dev.wrenn.spi.storage.DiskPlan;
+import dev.wrenn.uffd.PagedMemory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -63,10 +64,10 @@ final class Assembly {
   Made assemble(Ground ground) throws Exception {
     goOn();
     Branch<Disk> disks = new Branch<>("disk-" + id, () -> steps.take("disk", () -> disk(ground)));
-    Branch<Optional<MemorySource>> memories = new Branch<>("memory-" + id, () -> memory(ground));
+    Branch<Optional<Memories.Found>> memories = new Branch<>("memory-" + id, () -> memory(ground));
     Network network;
     Disk disk;
-    Optional<MemorySource> memory;
+    Optional<Memories.Found> memory;
     try {
       network = steps.take("network", () -> network(ground));
       disk = disks.join();
@@ -82,7 +83,7 @@ final class Assembly {
     try {
       goOn();
       BootPlan plan = plan(ground, disk, network);
-      MicroVm vm = memory.isPresent() ? steps.take("restore", () -> restore(ground, plan, memory.get())) : steps.take("boot", () -> boot(ground, plan));
+      MicroVm vm = memory.isPresent() ? steps.take("restore", () -> restore(ground, plan, memory.get().source())) : steps.take("boot", () -> boot(ground, plan));
       goOn();
       ready = steps.take("agent", () -> agent(ground, network, vm));
       if (grown(ground) > 0) {
@@ -112,16 +113,15 @@ final class Assembly {
         driver.acquire(new NetworkPlan(id, host.settings().agentPort(), order.egress()), within.limitedTo(limits().network())));
   }
 
-  /** What was saved stays for as long as somebody uses it. A flat file is mapped, and shared with all others that do. */
-  private Optional<MemorySource> memory(Ground ground) throws Exception {
+  /** What was saved stays for as long as somebody uses it. */
+  private Optional<Memories.Found> memory(Ground ground) throws Exception {
     if (ground.saved().isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(steps.take("memory", () -> {
-      Snapshots snapshots = host.snapshots().need(within);
-      Digest map = snapshots.lease(ground.saved().get().id(), order.id()).manifest().memory().map();
-      return snapshots.flatten(map, within);
-    }));
+    Snapshot saved = ground.saved().get();
+    life.restoredFrom(saved.id());
+    return Optional.of(steps.take("memory",
+        () -> host.memories().open(id, saved, ground.drivers().hypervisor().driver().accepts(), steps, within)));
   }
 
   private BootPlan plan(Ground ground, Disk disk, Network network) {
@@ -152,7 +152,7 @@ final class Assembly {
     life.agent(client);
     PlanId former = ground.saved().isPresent() ? SavedFacts.of(ground.saved().get()).life() : id;
     return client.awaitReady(Greeting.of(host, life, order, ground.saved().isPresent()), () -> host.tokens().apply(former),
-        within.limitedTo(patience(ground, limits().agent())), vm.exited().thenApply(MicroVm.VmExit::reason));
+        within.limitedTo(patience(ground, limits().agent())), hopeless(vm));
   }
 
   /** Where something else can be tried there must be time left for it. */
@@ -175,6 +175,18 @@ final class Assembly {
       }
       Thread.sleep(LOOK_AGAIN);
     }
+  }
+
+  /** Why the agent will never answer, as soon as that is so. */
+  private CompletionStage<String> hopeless(MicroVm vm) {
+    CompletableFuture<String> why = new CompletableFuture<>();
+    vm.exited().thenAccept(exit -> why.complete(exit.reason()));
+    host.memories().of(id).ifPresent(memory -> memory.end().thenAccept(end -> {
+      if (end.kind() == PagedMemory.Kind.LOST) {
+        why.complete("its memory was not delivered: " + end.reason());
+      }
+    }));
+    return why;
   }
 
   /** A machine that starts too many guests at once makes all of them late: they take turns instead. */
@@ -202,7 +214,7 @@ final class Assembly {
     }
   }
 
-  private Map<String, String> facts(Ground ground, GuestReady ready, Optional<MemorySource> memory) {
+  private Map<String, String> facts(Ground ground, GuestReady ready, Optional<Memories.Found> memory) {
     Map<String, String> facts = new TreeMap<>();
     Trio drivers = ground.drivers();
     Map<String, String> probed = drivers.hypervisor().probe().map(Probe::facts).orElse(Map.of());
@@ -217,7 +229,8 @@ final class Assembly {
     facts.put("storage", drivers.storage().name());
     facts.put("network", drivers.network().name());
     facts.put("start", ground.start());
-    facts.put("memory", memory.map(MemorySource::variant).orElse("fresh"));
+    facts.put("memory", memory.map(found -> found.source().variant()).orElse("fresh"));
+    memory.ifPresent(found -> facts.put("memory_reason", found.reason()));
     ground.saved().ifPresent(saved -> facts.put(CapsuleLife.MEMORY_MAP, saved.manifest().memory().map().toString()));
     return facts;
   }

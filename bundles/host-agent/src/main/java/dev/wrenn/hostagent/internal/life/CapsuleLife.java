@@ -9,6 +9,7 @@ import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.host.HostedCapsule.Step;
 import dev.wrenn.hostagent.internal.drivers.Parts;
 import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
+import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
 import java.io.IOException;
@@ -28,6 +29,8 @@ import java.util.function.UnaryOperator;
 public final class CapsuleLife {
   /** Fact: the memory that it was restored from. */
   static final String MEMORY_MAP = "memory_map";
+  /** Fact: that memory was delivered wholly, and no page server is needed any more. */
+  static final String MEMORY_WHOLE = "memory_whole";
   /** Fact: counts what was saved of it. */
   static final String SAVED = "saved";
   /** Fact: for how many milliseconds its processes stood still when it was saved last and went on. */
@@ -46,6 +49,7 @@ public final class CapsuleLife {
   private volatile Thread creator;
   private volatile HostException cancelled;
   private volatile String trouble = "";
+  private volatile SnapshotId restoredFrom;
   private volatile boolean forgotten;
 
   CapsuleLife(CapsuleRecord record, Ledger ledger) {
@@ -132,6 +136,29 @@ public final class CapsuleLife {
       Thread.currentThread().interrupt();
       throw new HostException(Code.UNAVAILABLE, step, "Waiting for capsule " + id.capsule() + " was broken off", e);
     }
+  }
+
+  /** Whether the turn could be had within so long. */
+  boolean hasTurn(Duration most) {
+    try {
+      boolean had = turn.tryLock(most.toNanos(), TimeUnit.NANOSECONDS);
+      if (had) {
+        turn.unlock();
+      }
+      return had;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** What it was restored from, as far as this JVM did it. */
+  Optional<SnapshotId> restoredFrom() {
+    return Optional.ofNullable(restoredFrom);
+  }
+
+  void restoredFrom(SnapshotId id) {
+    restoredFrom = id;
   }
 
   void giveTurn() {

@@ -39,6 +39,7 @@ public final class Capsules implements AutoCloseable {
   private final Ending ending;
   private final Cleaner cleaner;
   private final ExitWatch exits;
+  private final MemoryWatch memory;
   private final Adoption adoption;
   private final Doors doors;
   private final Saves saves;
@@ -51,10 +52,11 @@ public final class Capsules implements AutoCloseable {
     ending = new Ending(host);
     cleaner = new Cleaner(host, ending, timer, life -> lives.remove(life.id().capsule(), life));
     exits = new ExitWatch(cleaner);
+    memory = new MemoryWatch(host, cleaner, timer);
     Pausing pausing = new Pausing(host, ending, cleaner);
     adoption = new Adoption(host, cleaner, exits, timer, pausing);
     doors = new Doors(host.settings().shares().connections(), host.settings().agentPort());
-    saves = new Saves(host, this, pausing, new Resuming(host, ending, cleaner), adoption, exits, inFlight);
+    saves = new Saves(host, this, pausing, new Resuming(host, ending, cleaner), adoption, exits, memory, inFlight);
     new Recovery(host, ledger, cleaner).recover(journal.records(), life -> lives.put(life.id().capsule(), life));
     host.drivers().listen(new Drivers.Listener() {
       @Override
@@ -69,6 +71,7 @@ public final class Capsules implements AutoCloseable {
     });
     adoptAll();
     host.snapshots().listen(saves::recover);
+    host.memories().servers().listen(() -> lives.values().forEach(memory::adopt));
   }
 
   public Saves saves() {
@@ -212,6 +215,7 @@ public final class Capsules implements AutoCloseable {
       inFlight.await(host.settings().goDown());
     }
     exits.close();
+    memory.close();
     events.close();
     lives.values().forEach(CapsuleLife::closeAgent);
     noteLastUse();
@@ -258,6 +262,7 @@ public final class Capsules implements AutoCloseable {
         }
         HostedCapsule made = creation.make(ground);
         life.parts().vm.object().ifPresent(vm -> exits.watch(life, vm));
+        memory.begun(life);
         life.parts().keepOnly(host.drivers()::has);
         adoption.later(life);
         life.created().complete(made);

@@ -25,6 +25,7 @@ final class Ending {
   void end(CapsuleLife life, Deadline within) throws HostException {
     life.closeAgent();
     end(life, life.parts().vm, within);
+    host.memories().close(life, within);
     List<Part<?, ?>> rest = List.of(life.parts().network, life.parts().disk);
     List<Branch<Void>> branches = new ArrayList<>();
     for (Part<?, ?> part : rest) {

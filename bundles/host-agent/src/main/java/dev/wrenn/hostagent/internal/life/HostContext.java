@@ -22,10 +22,11 @@ import java.util.function.Function;
  * @param machineIds of the guest in a life
  * @param boots permits to start a microVM
  * @param captures where disks are captured to
+ * @param memories where restored microVMs get their memory from
  * @param warm guests that are kept booted
  */
 public record HostContext(
     HostSettings settings, Drivers drivers, Admission admission, Capacity capacity, GuestFiles files, GuestClients guests,
     Function<PlanId, String> tokens, Function<PlanId, String> tokenHashes, Function<String, String> userTokens,
     Function<Map<String, String>, String> variables, Function<PlanId, String> machineIds, Semaphore boots,
-    SnapshotGate snapshots, Captures captures, WarmStock warm, FaultPoint faults) {}
+    SnapshotGate snapshots, Captures captures, WarmStock warm, Memories memories, FaultPoint faults) {}

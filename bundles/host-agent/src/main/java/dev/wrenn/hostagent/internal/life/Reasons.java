@@ -5,6 +5,7 @@ import dev.wrenn.host.HostException.Code;
 import dev.wrenn.process.GuestException;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.spi.DriverException;
+import dev.wrenn.uffd.PageServerException;
 
 /** Failures of drivers and agents in the host's own words. */
 final class Reasons {
@@ -20,6 +21,7 @@ final class Reasons {
       case GuestException guest -> new HostException(guest.code() == GuestException.Code.TIMEOUT ? Code.TIMEOUT : Code.FAILED, step,
           guest.getMessage(), guest);
       case SnapshotException saved -> of(step, id, saved);
+      case PageServerException pages -> new HostException(Code.UNAVAILABLE, step, id + ": " + pages.getMessage(), pages);
       case InterruptedException broken -> new HostException(Code.UNAVAILABLE, step, "Step '" + step + "' of " + id + " was broken off", broken);
       default -> new HostException(Code.FAILED, step, "Step '" + step + "' of " + id + " failed unexpectedly: " + failure
           + " (see the log)", failure);

@@ -31,15 +31,18 @@ public final class Saves {
   private final Capsules capsules;
   private final Adoption adoption;
   private final ExitWatch exits;
+  private final MemoryWatch memory;
   private final InFlight inFlight;
   private final Pausing pausing;
   private final Resuming resuming;
 
-  Saves(HostContext host, Capsules capsules, Pausing pausing, Resuming resuming, Adoption adoption, ExitWatch exits, InFlight inFlight) {
+  Saves(HostContext host, Capsules capsules, Pausing pausing, Resuming resuming, Adoption adoption, ExitWatch exits,
+      MemoryWatch memory, InFlight inFlight) {
     this.host = host;
     this.capsules = capsules;
     this.adoption = adoption;
     this.exits = exits;
+    this.memory = memory;
     this.inFlight = inFlight;
     this.pausing = pausing;
     this.resuming = resuming;
@@ -71,6 +74,7 @@ public final class Saves {
     return apart("resume", life, within, () -> inTurn(life, "resume", within, State.RUNNING, State.PAUSED, () -> {
       HostedCapsule resumed = resuming.resume(life, cold, Deadline.after(within));
       life.parts().vm.object().ifPresent(vm -> exits.watch(life, vm));
+      memory.begun(life);
       life.parts().keepOnly(host.drivers()::has);
       adoption.later(life);
       return resumed;

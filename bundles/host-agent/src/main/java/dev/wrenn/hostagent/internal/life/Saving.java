@@ -24,8 +24,11 @@ import dev.wrenn.spi.memory.PageSink;
 import dev.wrenn.spi.storage.CapturedDisk;
 import dev.wrenn.spi.storage.Disk;
 import dev.wrenn.spi.storage.StorageDriver;
+import dev.wrenn.uffd.PageServerException;
+import dev.wrenn.uffd.PagedMemory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -116,7 +119,7 @@ final class Saving implements AutoCloseable {
       return disk.capture(capture, within);
     }));
     try {
-      state = steps.take("save", () -> vm.save(new SavePlan(draft.file(SavedFacts.STATE), pages()), within));
+      state = steps.take("save", this::save);
       captured = disks.join();
     } catch (Exception e) {
       disks.abandon(Deadline.after(FREEZE));
@@ -131,9 +134,11 @@ final class Saving implements AutoCloseable {
 
   /** Makes it durable, checks it, and shows it. */
   Snapshot publish() throws Exception {
-    return steps.take("publish", () -> draft.publish(new Manifest.Details(state.needs(), CpuIdentity.here(), life.record().facts().getOrDefault(
+    Snapshot saved = steps.take("publish", () -> draft.publish(new Manifest.Details(state.needs(), CpuIdentity.here(), life.record().facts().getOrDefault(
         "agent_version", ""), SavedFacts.disks(captured), SavedFacts.facts(life.id(), life.record().order(),
         life.record().facts().getOrDefault("image_id", ""), captured, life.record().drivers()))));
+    host.memories().keepHotSet(life, id);
+    return saved;
   }
 
   /** Drops what is not published. */
@@ -147,10 +152,32 @@ final class Saving implements AutoCloseable {
     return host.drivers().need(Kind.STORAGE, disk.handle().driver(), within);
   }
 
-  private PageSink pages() throws Exception {
+  private SavedState save() throws Exception {
+    long bytes = (long) life.record().order().memoryMib() * MIB;
+    Path file = draft.file(SavedFacts.STATE);
     String parent = life.record().facts().get(CapsuleLife.MEMORY_MAP);
-    return parent == null ? draft.memory((long) life.record().order().memoryMib() * MIB)
-        : draft.memoryOver(new Digest(parent), life.record().facts().getOrDefault("memory", "").equals("paged"));
+    if (parent == null) {
+      return vm.save(new SavePlan(file, draft.memory(bytes)), within);
+    }
+    // Pages that were delivered look like pages that were written to.
+    boolean paged = life.record().facts().getOrDefault("memory", "").equals("paged");
+    PageSink pages = draft.memoryOver(new Digest(parent), paged);
+    if (!paged) {
+      return vm.save(new SavePlan(file, pages), within);
+    }
+    UnseenZeros all = new UnseenZeros(pages, zeros(), bytes);
+    SavedState saved = vm.save(new SavePlan(file, all), within);
+    all.finish();
+    return saved;
+  }
+
+  /** Without an answer pages that were given back come back as they once were, which guests don't mind. */
+  private PagedMemory.Zeros zeros() throws PageServerException {
+    if (life.record().facts().containsKey(CapsuleLife.MEMORY_WHOLE)) {
+      return new PagedMemory.Zeros(true, new BitSet());
+    }
+    Optional<PagedMemory> memory = host.memories().of(life.id());
+    return memory.isPresent() ? memory.get().zeros(within.limitedTo(FREEZE)) : new PagedMemory.Zeros(false, new BitSet());
   }
 
   private void quiet() throws GuestException {

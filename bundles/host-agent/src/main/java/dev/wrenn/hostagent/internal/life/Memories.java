@@ -1,0 +1,187 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.host.HostException;
+import dev.wrenn.hostagent.internal.HostSettings;
+import dev.wrenn.linux.fault.FileCache;
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.HotSet;
+import dev.wrenn.snapshot.Snapshot;
+import dev.wrenn.snapshot.SnapshotException;
+import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.snapshot.Snapshots;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.PlanId;
+import dev.wrenn.spi.memory.MemorySource;
+import dev.wrenn.uffd.PageServer;
+import dev.wrenn.uffd.PageServerException;
+import dev.wrenn.uffd.PagedMemory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where restored microVMs get their memory from: chooses, opens, remembers what is delivered, and closes. Thread-safe. */
+public final class Memories {
+  private static final Logger LOG = LoggerFactory.getLogger(Memories.class);
+  private static final Duration FLATTEN = Duration.ofMinutes(10);
+  private static final Duration ASK = Duration.ofSeconds(10);
+
+  private final SnapshotGate snapshots;
+  private final PageServerGate servers;
+  private final HostSettings.Memory settings;
+  private final Map<PlanId, PagedMemory> delivered = new ConcurrentHashMap<>();
+  private final Map<PlanId, HotSet> touched = new ConcurrentHashMap<>();
+  private final Set<Digest> flattening = ConcurrentHashMap.newKeySet();
+
+  /** What a restore gets. @param reason why that and no other */
+  record Found(MemorySource source, String reason) {}
+
+  public Memories(SnapshotGate snapshots, PageServerGate servers, HostSettings.Memory settings) {
+    this.snapshots = snapshots;
+    this.servers = servers;
+    this.settings = settings;
+  }
+
+  PageServerGate servers() {
+    return servers;
+  }
+
+  HostSettings.Memory settings() {
+    return settings;
+  }
+
+  /**
+   * Leases the memory and makes it ready.
+   *
+   * @param accepts what the hypervisor driver takes
+   */
+  Found open(PlanId id, Snapshot saved, Set<String> accepts, Steps steps, Deadline within) throws Exception {
+    Snapshots store = snapshots.need(within);
+    Digest map = store.lease(saved.id(), id.capsule()).manifest().memory().map();
+    Optional<MemorySource.Image> flat = store.flat(map);
+    Optional<PageServer> server = servers.now();
+    MemoryChoice choice = MemoryChoice.of(MemoryChoice.Mode.valueOf(settings.mode()), new MemoryChoice.Situation(saved.id().kind(), flat.isPresent(),
+        saved.manifest().memory().layers().size(), accepts, server.isEmpty() ? Optional.of("its bundle is not here") : server.get().trouble()));
+    Optional<HotSet> hot = store.hotSet(saved.id());
+    if (choice.paged()) {
+      try {
+        MemorySource source = steps.take("pages", () -> paged(id, server.orElseThrow(), store.stored(map), hot, within));
+        if (saved.id().kind() == SnapshotId.Kind.TEMPLATE && settings.mode().equals(MemoryChoice.Mode.AUTO.name())) {
+          flattenLater(store, map);
+        }
+        return new Found(source, choice.reason());
+      } catch (StepFailure e) {
+        // A restore that is slower is better than none.
+        LOG.warn("The memory of {} can't be delivered; it is mapped from a flat image: {}", id, e.getCause().getMessage());
+        choice = new MemoryChoice(false, "the page server failed: " + e.getCause().getMessage());
+      }
+    }
+    MemorySource.Image image = flat.isPresent() ? flat.get() : steps.take("flatten", () -> store.flatten(map, within));
+    hot.ifPresent(first -> readAhead(image.file(), first));
+    return new Found(image, choice.reason());
+  }
+
+  private MemorySource paged(PlanId id, PageServer server, Snapshots.Stored stored, Optional<HotSet> hot, Deadline within) throws PageServerException {
+    touched.remove(id);
+    server.discard(id, within);
+    PagedMemory memory = server.open(id, stored, hot, within);
+    delivered.put(id, memory);
+    return memory.source();
+  }
+
+  /** So that those that come later share one image. */
+  private void flattenLater(Snapshots store, Digest map) {
+    if (!flattening.add(map)) {
+      return;
+    }
+    Thread.ofVirtual().name("flatten-" + map.brief()).start(() -> {
+      try {
+        store.flatten(map, Deadline.after(FLATTEN));
+      } catch (SnapshotException e) {
+        LOG.warn("No flat image of map {} could be made; its memory is delivered by the page server", map.brief(), e);
+      } finally {
+        flattening.remove(map);
+      }
+    });
+  }
+
+  private static void readAhead(Path image, HotSet first) {
+    try (FileCache cache = FileCache.of(image)) {
+      first.ranges().forEach(range -> cache.willNeed(range.offset(), range.length()));
+    } catch (IOException e) {
+      LOG.warn("Image {} is not read ahead", image, e);
+    }
+  }
+
+  /** What is delivered to that capsule as far as it is known here. */
+  Optional<PagedMemory> of(PlanId id) {
+    return Optional.ofNullable(delivered.get(id));
+  }
+
+  /** Takes over what another instance of the host or of the page server had opened. @return empty while the page server is not here */
+  Optional<PagedMemory> adopt(PlanId id) throws PageServerException {
+    Optional<PageServer> server = servers.now();
+    if (server.isEmpty()) {
+      return Optional.empty();
+    }
+    PagedMemory memory = server.get().adopt(id, Deadline.after(ASK));
+    delivered.put(id, memory);
+    return Optional.of(memory);
+  }
+
+  /** Nobody needs its memory any more. */
+  void close(CapsuleLife life, Deadline within) throws HostException {
+    boolean paged = life.record().facts().getOrDefault("memory", "").equals("paged");
+    touched.remove(life.id());
+    if (delivered.remove(life.id()) == null && !paged) {
+      return;
+    }
+    Optional<PageServer> server = servers.now();
+    if (server.isEmpty()) {
+      // The pager notices the end by itself, and its next service removes the rest.
+      return;
+    }
+    try {
+      server.get().discard(life.id(), within);
+    } catch (PageServerException e) {
+      throw Reasons.of("memory", life.id().capsule(), e);
+    }
+  }
+
+  /** Asks what the capsule has touched since it went on, and keeps it with what it was restored from, or for its next pause. */
+  void recordHotSet(CapsuleLife life, Optional<SnapshotId> template) {
+    PagedMemory memory = delivered.get(life.id());
+    if (memory == null) {
+      return;
+    }
+    try {
+      HotSet hot = memory.touched(Deadline.after(ASK));
+      touched.put(life.id(), hot);
+      Optional<Snapshots> store = snapshots.now();
+      if (template.isPresent() && store.isPresent() && store.get().find(template.get().kind(), template.get().owner()).isPresent()) {
+        store.get().keepHotSet(template.get(), hot);
+      }
+    } catch (IOException e) {
+      LOG.info("What {} touched first is not known; the next restore is not made faster by it: {}", life.id(), e.getMessage());
+    }
+  }
+
+  /** Keeps with a new pause what its capsule touched first when it last went on. */
+  void keepHotSet(CapsuleLife life, SnapshotId pause) {
+    HotSet hot = touched.get(life.id());
+    Optional<Snapshots> store = snapshots.now();
+    if (hot == null || store.isEmpty()) {
+      return;
+    }
+    try {
+      store.get().keepHotSet(pause, hot);
+    } catch (SnapshotException e) {
+      LOG.warn("What {} touches first could not be kept with its pause", life.id(), e);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.snapshot.SnapshotId;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How a restored microVM gets its memory, and why: mapped from a flat image, or delivered by the page server from the layers.
+ *
+ * @param reason for people
+ */
+record MemoryChoice(boolean paged, String reason) {
+  /** What the configuration says. */
+  enum Mode { AUTO, IMAGE, PAGED }
+
+  /**
+   * What is known before a choice.
+   *
+   * @param kind what it is restored from
+   * @param flat whether there is a flat image already
+   * @param layers in how many its memory lies
+   * @param accepts what the hypervisor driver takes
+   * @param trouble why the page server can deliver nothing now; empty when it can
+   */
+  record Situation(SnapshotId.Kind kind, boolean flat, int layers, Set<String> accepts, Optional<String> trouble) {}
+
+  static MemoryChoice of(Mode mode, Situation now) {
+    if (mode == Mode.IMAGE) {
+      return image("the configuration says so");
+    }
+    if (mode == Mode.AUTO && now.flat()) {
+      return image("a flat image is there, which is mapped and shared");
+    }
+    if (!now.accepts().contains("paged")) {
+      return image("the hypervisor driver takes no other here" + (now.accepts().contains("image") ? "" : ", nor this one"));
+    }
+    if (now.trouble().isPresent()) {
+      return image("the page server delivers nothing now: " + now.trouble().get());
+    }
+    if (mode == Mode.PAGED) {
+      return new MemoryChoice(true, "the configuration says so");
+    }
+    String layers = now.layers() == 1 ? "one layer" : now.layers() + " layers";
+    return new MemoryChoice(true, "its memory lies in " + layers + " and need not be copied before it starts");
+  }
+
+  private static MemoryChoice image(String reason) {
+    return new MemoryChoice(false, reason);
+  }
+}

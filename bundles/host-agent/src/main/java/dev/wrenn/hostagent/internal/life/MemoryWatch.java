@@ -1,0 +1,147 @@
+package dev.wrenn.hostagent.internal.life;
+
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostedCapsule.Failure;
+import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.snapshot.SnapshotId;
+import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.hypervisor.MicroVm;
+import dev.wrenn.uffd.PageServerException;
+import dev.wrenn.uffd.PagedMemory;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notices how the delivery of a running capsule's memory ends. When the rest can't be delivered its guest stands still for ever: the capsule is
+ * shown in error at once, with the reason, and is released.
+ */
+final class MemoryWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
+  private static final Duration TURN = Duration.ofMinutes(3);
+  private static final Duration POLITE = Duration.ofSeconds(1);
+  private static final Duration KILL = Duration.ofSeconds(10);
+
+  private final HostContext host;
+  private final Cleaner cleaner;
+  private final ScheduledExecutorService timer;
+  private volatile boolean closed;
+
+  MemoryWatch(HostContext host, Cleaner cleaner, ScheduledExecutorService timer) {
+    this.host = host;
+    this.cleaner = cleaner;
+    this.timer = timer;
+  }
+
+  /** It has begun to run. */
+  void begun(CapsuleLife life) {
+    Optional<PagedMemory> memory = host.memories().of(life.id());
+    if (memory.isEmpty()) {
+      return;
+    }
+    watch(life, memory.get());
+    Optional<SnapshotId> template = life.restoredFrom().filter(id -> id.kind() != SnapshotId.Kind.PAUSE);
+    later(() -> host.memories().recordHotSet(life, template), host.memories().settings().hotSet());
+  }
+
+  /** The page server came, or this host has just started. Returns at once. */
+  void adopt(CapsuleLife life) {
+    if (depends(life)) {
+      Thread.ofVirtual().name("pages-" + life.id()).start(() -> {
+        try {
+          host.memories().adopt(life.id()).ifPresent(memory -> watch(life, memory));
+        } catch (PageServerException e) {
+          LOG.warn("Whether the memory of {} is still delivered can't be told; it is asked again", life.id(), e);
+          later(() -> adopt(life), host.settings().limits().retryLast());
+        }
+      });
+    }
+  }
+
+  /** From now on ends are left to the next start. */
+  void close() {
+    closed = true;
+  }
+
+  private static boolean depends(CapsuleLife life) {
+    return (life.state() == State.RUNNING || life.state() == State.PAUSING) && life.record().facts().getOrDefault("memory", "").equals("paged")
+        && !life.record().facts().containsKey(CapsuleLife.MEMORY_WHOLE);
+  }
+
+  private void later(Runnable work, Duration pause) {
+    try {
+      timer.schedule(() -> Thread.ofVirtual().start(work), pause.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("This host is going down: the next start does the rest");
+    }
+  }
+
+  private void watch(CapsuleLife life, PagedMemory memory) {
+    memory.end().thenAccept(end -> {
+      if (closed) {
+        return;
+      }
+      try {
+        switch (end.kind()) {
+          case COMPLETE -> complete(life);
+          case LOST -> lost(life, end.reason());
+          // Its end is seen by who watches its process.
+          case LEFT -> { }
+        }
+      } catch (HostException e) {
+        LOG.error("How the delivery of the memory of {} ended ({}) could not be written down", life.id(), end, e);
+        life.trouble(e.getMessage());
+      }
+    });
+  }
+
+  private void complete(CapsuleLife life) throws HostException {
+    life.takeTurn(Deadline.after(TURN), "memory");
+    try {
+      if (depends(life)) {
+        life.change(record -> record.withFact(CapsuleLife.MEMORY_WHOLE, "true"));
+      }
+    } finally {
+      life.giveTurn();
+    }
+  }
+
+  private void lost(CapsuleLife life, String reason) throws HostException {
+    breakOff(life, reason);
+    life.takeTurn(Deadline.after(TURN), "memory");
+    try {
+      if (closed || !depends(life) || life.state() != State.RUNNING) {
+        return;
+      }
+      Failure failure = new Failure("memory", "Its memory was not delivered any more: " + reason);
+      LOG.error("Capsule {}: {}", life.id(), failure.reason());
+      life.move(Move.CRASH, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
+      life.closeAgent();
+    } finally {
+      life.giveTurn();
+    }
+    cleaner.later(life);
+  }
+
+  /** Whoever has the turn waits for a guest that stands still, and would for long: without the microVM it is over at once. */
+  private void breakOff(CapsuleLife life, String reason) {
+    if (life.hasTurn(POLITE)) {
+      return;
+    }
+    Optional<MicroVm> vm = life.parts().vm.object();
+    if (vm.isPresent() && depends(life)) {
+      LOG.warn("The microVM of {} is ended while something is done with it, for its memory is not delivered any more: {}", life.id(), reason);
+      try {
+        vm.get().kill(Deadline.after(KILL));
+      } catch (DriverException e) {
+        LOG.error("The microVM of {} could not be ended; it is tried again when it is its turn", life.id(), e);
+      }
+    }
+  }
+}
