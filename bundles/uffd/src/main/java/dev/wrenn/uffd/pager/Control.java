@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -80,7 +81,7 @@ final class Control {
           PagerMain.end();
         }
       }
-    } catch (EOFException e) {
+    } catch (EOFException | ClosedChannelException e) {
       // It has gone, as it may.
     } catch (IOException e) {
       System.err.println("A control connection failed: " + e);
