@@ -14,6 +14,7 @@ import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.metrics.MetricPoint.Tier;
 import dev.wrenn.process.ProcessSpec;
 import dev.wrenn.snapshot.internal.TestSnapshots;
+import dev.wrenn.spi.hypervisor.MicroVm.VmStats;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -226,14 +227,17 @@ class PauseTest {
     try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
       HostAgent host = start(rig, snapshots);
       host.create(Rig.order("cl-a"), Rig.SOON);
+      rig.hypervisor.uses("cl-a", new VmStats(0, 1));
       Rig.until("there are points", () -> host.metrics("cl-a", Tier.SECONDS).size() > 3);
       host.create(Rig.order("cl-b"), Rig.SOON);
+      rig.hypervisor.uses("cl-b", new VmStats(0, 1));
       host.pause("cl-a", Rig.SOON);
       Rig.until("others are looked at", () -> host.metrics("cl-b", Tier.SECONDS).size() > 3);
       int known = host.metrics("cl-a", Tier.SECONDS).size();
       assertTrue(known > 3, known + " points");
       assertEquals(Set.of("cl-b"), host.latestMetrics().keySet());
       host.resume("cl-a", false, Rig.SOON);
+      rig.hypervisor.uses("cl-a", new VmStats(0, 1));
       Rig.until("it goes on", () -> host.metrics("cl-a", Tier.SECONDS).size() > known + 1);
       host.pause("cl-a", Rig.SOON);
       host.destroy("cl-a", Rig.SOON);
