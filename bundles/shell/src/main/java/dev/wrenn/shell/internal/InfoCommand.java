@@ -33,7 +33,7 @@ public final class InfoCommand extends CapsuleCommand {
         .add("idle limit", capsule.timeoutSec() == 0 ? "none" : Listing.span(capsule.timeoutSec()))
         .add("when idle", capsule.timeoutSec() == 0 ? Optional.empty() : Optional.of(capsule.options().onIdle().wire()))
         .add("end", capsule.endAt().map(end -> end + ", then: " + capsule.options().onEnd().wire()))
-        .add("its use wakes it", capsule.options().wake() ? "yes" : "no")
+        .add("wakes up", capsule.options().wake() ? "when it is used" : "when it is resumed")
         .add("host", capsule.hostId())
         .add("address", capsule.hostIp())
         .add("created", capsule.createdAt())
