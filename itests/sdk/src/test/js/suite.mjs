@@ -333,6 +333,39 @@ await check('pause, and connecting wakes', async () => {
   await woken.kill()
 })
 
+await check('pauses at its end, and its next use wakes it', async () => {
+  const dozer = await create({ lifecycle: { onTimeout: 'pause', autoResume: true } })
+  if (minor >= 28) assert.deepEqual((await Sandbox.getInfo(dozer.sandboxId)).lifecycle, { onTimeout: 'pause', autoResume: true })
+  await dozer.files.write('/dev/shm/kept.txt', 'in memory')
+  const asleep = async () => {
+    await dozer.setTimeout(1_000)
+    await until('its pause', async () => (await Sandbox.getInfo(dozer.sandboxId)).state === 'paused')
+    assert.equal(await dozer.isRunning(), false)
+    assert.equal((await Sandbox.getInfo(dozer.sandboxId)).state, 'paused', 'asking wakes nothing')
+  }
+  await asleep()
+  assert.equal((await dozer.commands.run('cat /dev/shm/kept.txt')).stdout, 'in memory')
+  assert.equal(await dozer.isRunning(), true)
+  assert.ok((await Sandbox.getInfo(dozer.sandboxId)).endAt - Date.now() > 240_000, 'with time anew')
+  await asleep()
+  assert.equal(await dozer.files.read('/dev/shm/kept.txt'), 'in memory')
+  await dozer.kill()
+})
+
+await check('pauses at its end, and stays so until somebody connects', async () => {
+  const options = { timeoutMs: 600_000, requestTimeoutMs: LONG }
+  const sleeper = minor < 28 ? await Sandbox.betaCreate({ ...options, autoPause: true }) : await Sandbox.create({ ...options, lifecycle: { onTimeout: 'pause' } })
+  made.push(sleeper)
+  await sleeper.files.write('kept.txt', 'kept')
+  await sleeper.setTimeout(1_000)
+  await until('its pause', async () => (await Sandbox.getInfo(sleeper.sandboxId)).state === 'paused')
+  await assert.rejects(sleeper.commands.run('true'))
+  assert.equal((await Sandbox.getInfo(sleeper.sandboxId)).state, 'paused')
+  const woken = await Sandbox.connect(sleeper.sandboxId, options)
+  assert.equal(await woken.files.read('kept.txt'), 'kept')
+  await woken.kill()
+})
+
 await check('snapshot, and sandboxes made from it', async () => {
   const source = await create()
   await source.files.write('seed.txt', 'from the source')

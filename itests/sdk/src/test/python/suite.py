@@ -272,6 +272,40 @@ def _():
     assert Sandbox.delete_snapshot(saved.snapshot_id) is True
 
 
+@check("pauses at its end, and its next use wakes it")
+def _():
+    dozer = create(lifecycle={"on_timeout": "pause", "auto_resume": True})
+    assert dozer.get_info().lifecycle == {"on_timeout": "pause", "auto_resume": True}
+    dozer.files.write("/dev/shm/kept.txt", "in memory")
+
+    def fall_asleep():
+        dozer.set_timeout(1)
+        until("its pause", lambda: dozer.get_info().state == SandboxState.PAUSED)
+        assert not dozer.is_running()
+        assert dozer.get_info().state == SandboxState.PAUSED, "asking wakes nothing"
+
+    fall_asleep()
+    assert dozer.commands.run("cat /dev/shm/kept.txt").stdout == "in memory"
+    assert dozer.is_running()
+    assert (dozer.get_info().end_at - datetime.now(timezone.utc)).total_seconds() > 240, "with time anew"
+    fall_asleep()
+    assert dozer.files.read("/dev/shm/kept.txt") == "in memory"
+    dozer.kill()
+
+
+@check("pauses at its end, and stays so until somebody connects")
+def _():
+    sleeper = create(lifecycle={"on_timeout": "pause"})
+    sleeper.files.write("kept.txt", "kept")
+    sleeper.set_timeout(1)
+    until("its pause", lambda: sleeper.get_info().state == SandboxState.PAUSED)
+    raises(SandboxException, lambda: sleeper.commands.run("true"))
+    assert sleeper.get_info().state == SandboxState.PAUSED
+    woken = Sandbox.connect(sleeper.sandbox_id, timeout=600, request_timeout=LONG)
+    assert woken.files.read("kept.txt") == "kept"
+    woken.kill()
+
+
 @check("errors: unknown sandbox, template and key")
 def _():
     raises(NotFoundException, lambda: Sandbox.get_info("nothing"))

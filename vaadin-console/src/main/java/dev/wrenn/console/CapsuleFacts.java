@@ -1,6 +1,8 @@
 package dev.wrenn.console;
 
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions.Then;
+import dev.wrenn.platform.CapsuleStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.TreeMap;
@@ -15,8 +17,14 @@ class CapsuleFacts extends Facts {
     add("vCPUs", Integer.toString(capsule.vcpus()));
     add("Memory", Words.mebibytes(capsule.memoryMb()));
     add("Disk", Words.mebibytes(capsule.diskMb()));
-    add("Pauses when idle", Words.idle(capsule.timeoutSec()));
-    capsule.endAt().ifPresent(t -> add("Ends in any case", t.isAfter(now) ? "in " + Words.span(Duration.between(now, t)) : "now"));
+    add(capsule.options().onIdle() == Then.PAUSE ? "Pauses when idle" : "Ends when idle", Words.idle(capsule.timeoutSec()));
+    String end = capsule.options().onEnd() == Then.PAUSE ? "Pauses in any case" : "Ends in any case";
+    if (capsule.status() == CapsuleStatus.PAUSED) {
+      capsule.endAt().ifPresent(t -> add(end, "some time after it is resumed"));
+    } else {
+      capsule.endAt().ifPresent(t -> add(end, t.isAfter(now) ? "in " + Words.span(Duration.between(now, t)) : "now"));
+    }
+    add("When it is used while paused", capsule.options().wake() ? "it is resumed" : "the use is refused");
     add("Created", Words.ago(capsule.createdAt(), now));
     capsule.startedAt().ifPresent(t -> add("Running since", Words.ago(t, now)));
     capsule.lastActiveAt().ifPresent(t -> add("Last active", Words.ago(t, now)));

@@ -32,7 +32,7 @@ class CapsuleGrid extends Grid<Capsule> {
     addColumn(Capsule::template).setHeader("Template").setKey("template").setSortable(true).setAutoWidth(true);
     addComponentColumn(c -> number(Integer.toString(c.vcpus()))).setHeader("vCPU").setKey("vcpus").setComparator(Capsule::vcpus).setAutoWidth(true);
     addComponentColumn(c -> number(Words.mebibytes(c.memoryMb()))).setHeader("Memory").setKey("memory").setComparator(Capsule::memoryMb).setAutoWidth(true);
-    addComponentColumn(c -> number(Words.idle(c.timeoutSec()))).setHeader("Pauses when idle").setKey("timeout").setComparator(Capsule::timeoutSec).setAutoWidth(true);
+    addComponentColumn(c -> number(Words.idle(c.timeoutSec()))).setHeader("Idle time").setKey("timeout").setComparator(Capsule::timeoutSec).setAutoWidth(true);
     Column<Capsule> created = addComponentColumn(CapsuleGrid::age).setHeader("Created").setKey("created").setComparator(Capsule::createdAt).setAutoWidth(true);
     addComponentColumn(CapsuleMenu::ofRow).setHeader("").setKey("actions").setWidth("64px").setFlexGrow(0);
     setItems(rows);

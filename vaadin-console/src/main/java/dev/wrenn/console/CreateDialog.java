@@ -1,16 +1,21 @@
 package dev.wrenn.console;
 
+import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
+import com.vaadin.flow.component.checkbox.Checkbox;
 import com.vaadin.flow.component.combobox.ComboBox;
 import com.vaadin.flow.component.dialog.Dialog;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.textfield.IntegerField;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.CapsuleService.Template;
 import dev.wrenn.platform.PlatformException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,7 +28,11 @@ class CreateDialog extends Dialog {
   private final ComboBox<Template> template = new ComboBox<>("Template");
   private final IntegerField vcpus = whole("vCPUs", VCPUS, 1, 32);
   private final IntegerField memory = whole("Memory in MiB", MEMORY, 128, 65_536);
-  private final IntegerField timeout = whole("Pause when idle, after seconds", 0, 0, Integer.MAX_VALUE);
+  private final IntegerField timeout = whole("Idle time in seconds", 0, 0, Integer.MAX_VALUE);
+  private final ComboBox<Then> onIdle = then("When it has been idle", Then.PAUSE);
+  private final IntegerField lifetime = whole("Lifetime in seconds", 0, 0, Integer.MAX_VALUE);
+  private final ComboBox<Then> onEnd = then("When its lifetime is over", Then.END);
+  private final Checkbox wake = new Checkbox("Its next use while it is paused resumes it");
   private final Div outcome = new Div();
   private final Button create = new Button("Create capsule", e -> create());
   private String key = UUID.randomUUID().toString();
@@ -36,11 +45,13 @@ class CreateDialog extends Dialog {
     template.addValueChangeListener(e -> fit(e.getValue()));
     template.setWidthFull();
     offer(wanted.orElse("minimal"));
-    timeout.setHelperText("0: never. One that can't be saved is ended instead.");
+    timeout.setHelperText("0: never");
+    lifetime.setHelperText("0: no end");
+    onIdle.setId("on-idle");
+    onEnd.setId("on-end");
+    wake.setId("wake");
     memory.setStep(128);
-    Div sizes = new Div(vcpus, memory);
-    sizes.addClassName("pair");
-    Div form = new Div(template, sizes, timeout, outcome);
+    Div form = new Div(template, pair(vcpus, memory), pair(timeout, onIdle), pair(lifetime, onEnd), wake, outcome);
     form.addClassName("form");
     add(form);
     create.setId("create");
@@ -50,11 +61,14 @@ class CreateDialog extends Dialog {
   }
 
   private void create() {
-    if (vcpus.isInvalid() || memory.isInvalid() || timeout.isInvalid() || template.isEmpty()) {
+    if (vcpus.isInvalid() || memory.isInvalid() || timeout.isInvalid() || lifetime.isInvalid() || template.isEmpty() || onIdle.isEmpty()
+        || onEnd.isEmpty()) {
       return;
     }
     CapsuleService.NewCapsule request = new CapsuleService.NewCapsule(Optional.of(template.getValue().name()),
-        Optional.ofNullable(vcpus.getValue()), Optional.ofNullable(memory.getValue()), Optional.ofNullable(timeout.getValue()), Optional.empty());
+        Optional.ofNullable(vcpus.getValue()), Optional.ofNullable(memory.getValue()), Optional.ofNullable(timeout.getValue()), Optional.empty(),
+        Optional.ofNullable(lifetime.getValue()).filter(seconds -> seconds > 0).map(Duration::ofSeconds),
+        CapsuleOptions.DEFAULT.over(onEnd.getValue(), onIdle.getValue(), wake.getValue()));
     Dialogs.busy(outcome, "Starting it…");
     create.setEnabled(false);
     UI ui = UI.getCurrent();
@@ -111,6 +125,22 @@ class CreateDialog extends Dialog {
     vcpus.setReadOnly(fixed);
     memory.setReadOnly(fixed);
     template.setHelperText(fixed ? "It begins where the saved capsule was; the template fixes vCPUs and memory." : "");
+  }
+
+  private static Div pair(Component first, Component second) {
+    Div pair = new Div(first, second);
+    pair.addClassName("pair");
+    return pair;
+  }
+
+  private static ComboBox<Then> then(String label, Then usual) {
+    ComboBox<Then> select = new ComboBox<>(label);
+    select.setRequired(true);
+    select.setItems(Then.values());
+    select.setItemLabelGenerator(then -> then == Then.PAUSE ? "it is paused" : "it is ended");
+    select.setValue(usual);
+    select.setWidthFull();
+    return select;
   }
 
   private static IntegerField whole(String label, int value, int min, int max) {

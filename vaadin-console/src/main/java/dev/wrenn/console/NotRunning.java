@@ -18,7 +18,8 @@ class NotRunning extends Div {
     CapsuleStatus status = capsule.status();
     add(new H2("This capsule is " + (status.ended() ? "no longer there" : status == CapsuleStatus.PAUSED ? "paused" : status.name().toLowerCase(Locale.ROOT))));
     add(new Paragraph(switch (status) {
-      case PAUSED -> "Its memory and disk are saved. " + page + " come back with it, as they were.";
+      case PAUSED -> "Its memory and disk are saved. " + page + " come back with it, as they were."
+          + (capsule.options().wake() ? " Its next use through the API or one of its ports resumes it; looking at it here does not." : "");
       case PENDING, STARTING, PAUSING, RESUMING -> page + " need a running capsule. This takes a moment; the page follows by itself.";
       case MISSING -> page + " need a running capsule; its host does not answer for it now. Timeline says since when.";
       default -> page + " need a running capsule. Timeline says what became of this one.";

@@ -1,5 +1,6 @@
 package dev.wrenn.console;
 
+import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
@@ -44,10 +45,20 @@ final class Platform {
   }
 
   static dev.wrenn.files.Files files(dev.wrenn.platform.Caller caller, String capsule) throws PlatformException {
+    stayAsleep(caller, capsule);
     return call(dev.wrenn.platform.CapsuleService.class, s -> s.files(caller, capsule));
   }
 
+  /** What pages show by themselves must not wake a capsule that somebody looks at. */
+  private static void stayAsleep(dev.wrenn.platform.Caller caller, String capsule) throws PlatformException {
+    CapsuleStatus status = call(dev.wrenn.platform.CapsuleService.class, s -> s.get(caller, capsule)).status();
+    if (status == CapsuleStatus.PAUSING || status == CapsuleStatus.PAUSED) {
+      throw new PlatformException(PlatformException.Code.INVALID_STATE, "Capsule " + capsule + " is paused: resume it first.");
+    }
+  }
+
   static dev.wrenn.process.Processes processes(dev.wrenn.platform.Caller caller, String capsule) throws PlatformException {
+    stayAsleep(caller, capsule);
     return call(dev.wrenn.platform.CapsuleService.class, s -> s.processes(caller, capsule));
   }
 }

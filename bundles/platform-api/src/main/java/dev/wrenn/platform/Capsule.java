@@ -9,11 +9,11 @@ import java.util.Optional;
  * A capsule as its team sees it, at one moment.
  *
  * @param version grows with each change of this capsule
- * @param timeoutSec idle seconds after which it is ended; 0: never
+ * @param timeoutSec idle seconds after which it is paused or ended, as its options say; 0: never
  * @param reason why it is in {@code ERROR}, or why the platform ended it
  * @param steps what its creation took
  * @param options without the variables
- * @param endAt when it is ended whatever it does
+ * @param endAt when it is ended or paused, as its options say, whatever it does; of a paused one, when that would have been
  * @param metadata versions: {@code kernel_version}, {@code agent_version}, {@code envd_version}, {@code hypervisor} …
  */
 public record Capsule(

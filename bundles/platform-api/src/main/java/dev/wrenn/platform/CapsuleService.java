@@ -41,10 +41,16 @@ public interface CapsuleService {
   /** Counts as activity. @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE} */
   void ping(Caller caller, String id) throws PlatformException;
 
-  /** @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}, {@code HOST_UNAVAILABLE} */
+  /**
+   * The processes of a running capsule. One that is paused, or is being paused, is resumed first if its options say so ({@code wake}): however
+   * many ask at once, that is done once and all wait for it.
+   *
+   * @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}, {@code HOST_UNAVAILABLE}; {@code UNAVAILABLE}
+   *     when it could not be woken, or not in time
+   */
   Processes processes(Caller caller, String id) throws PlatformException;
 
-  /** @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}, {@code HOST_UNAVAILABLE} */
+  /** The files of a running capsule; wakes it as {@link #processes} does. @throws PlatformException as {@link #processes} */
   Files files(Caller caller, String id) throws PlatformException;
 
   /** The end of what kernel and agent wrote. @param lastBytes 1 to 4 MiB @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code HOST_UNAVAILABLE} */
@@ -54,8 +60,8 @@ public interface CapsuleService {
   List<StateChange> history(Caller caller, String id) throws PlatformException;
 
   /**
-   * Sets the moment at which a running capsule is ended whatever it does; a moment that has passed ends it now. One that is paused is not
-   * ended while it is paused: said then, the moment is for the time after its pause.
+   * Sets the moment at which a running capsule is ended or paused, as its options say ({@code onEnd}), whatever it does; a moment that has
+   * passed does it now. One that is paused is not ended while it is paused: said then, the moment is for the time after its pause.
    *
    * @throws PlatformException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code INVALID_STATE}
    */
@@ -71,12 +77,21 @@ public interface CapsuleService {
   Capsule pause(Caller caller, String id) throws PlatformException;
 
   /**
-   * Lets a paused capsule go on. Idempotent. A failure leaves it paused.
+   * Lets a paused capsule go on. Idempotent. A failure leaves it paused. If it has an end, that is put off: the time that was left at the pause
+   * is left again, and at least the lifetime that it was made with, and five minutes. An end that was said while it was paused stays as said.
    *
    * @param cold whether it boots from its disk without its memory
    * @throws PlatformException as {@link #pause}
    */
   Capsule resume(Caller caller, String id, boolean cold) throws PlatformException;
+
+  /**
+   * The same, with another end.
+   *
+   * @param lifetime after which its end comes, counted from when it goes on
+   * @throws PlatformException as {@link #pause}
+   */
+  Capsule resume(Caller caller, String id, boolean cold, Duration lifetime) throws PlatformException;
 
   /**
    * Makes running copies of a running capsule, which goes on.
@@ -120,8 +135,8 @@ public interface CapsuleService {
   /**
    * An absent value means the default: template {@code minimal}, 1 vcpu, 512 MB, no timeout.
    *
-   * @param timeoutSec idle seconds after which it is ended
-   * @param lifetime after which it is ended whatever it does, counted from when code can run in it; absent: never
+   * @param timeoutSec idle seconds after which it is paused or ended, as the options say
+   * @param lifetime after which it is ended or paused, as the options say, whatever it does; counted from when code can run in it; absent: never
    */
   record NewCapsule(
       Optional<String> template, Optional<Integer> vcpus, Optional<Integer> memoryMb, Optional<Integer> timeoutSec,

@@ -39,7 +39,7 @@ final class CapsuleHandler extends Handler.Abstract {
         if (preflight(request, response, callback)) {
           return true;
         }
-        signature = signature(request);
+        signature = Signatures.test(request);
         if (signature.isEmpty()) {
           check(request);
           return false;
@@ -130,13 +130,6 @@ final class CapsuleHandler extends Handler.Abstract {
     response.getHeaders().put("Access-Control-Max-Age", "7200");
     callback.succeeded();
     return true;
-  }
-
-  private static Optional<Predicate<String>> signature(Request request) {
-    HttpURI uri = request.getHttpURI();
-    String method = HttpMethod.OPTIONS.is(request.getMethod()) ? request.getHeaders().get("Access-Control-Request-Method") : request.getMethod();
-    boolean reads = method == null || HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method);
-    return Signatures.test(uri.getPath(), uri.getQuery(), reads ? "read" : "write");
   }
 
   /** Servers in capsules take any path; the platform's own pages only those that mean one thing. The listener lets all pass, so it is here. */

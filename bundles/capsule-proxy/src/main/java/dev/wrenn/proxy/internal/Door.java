@@ -3,6 +3,9 @@ package dev.wrenn.proxy.internal;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.platform.PortService;
 import dev.wrenn.port.GuestSocket;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.eclipse.jetty.http.HttpMethod;
@@ -49,8 +52,22 @@ final class Door {
     if (route.way() == Route.Way.WRENN_HEADERS || route.byHostName() && !shows(visitor)) {
       throw new Refusal(403, "forbidden", "port " + Route.AGENT_PORT + " is the capsule's own agent; use the platform's API", route);
     }
-    PortService.AgentLine line = ports.get().openAgent(route.capsule());
+    PortService.AgentLine line = looks(visitor) ? ports.get().openAgent(route.capsule()) : ports.get().openAgent(route.capsule(), key(visitor));
     return new Line(line.socket(), line.token());
+  }
+
+  /** Who asks how a capsule is, or whether he might ask, is to find it as it is. */
+  private static boolean looks(Visitor visitor) {
+    String path = visitor.request().getHttpURI().getPath();
+    return visitor.asksForOrigin() || "/health".equals(path) || "/metrics".equals(path);
+  }
+
+  /** Whether the visitor has the access token, or an address that was signed with it: so much is asked here before a capsule is woken. */
+  private static Predicate<String> key(Visitor visitor) {
+    byte[] shown = visitor.headers().contains(ACCESS_TOKEN) ? visitor.headers().get(ACCESS_TOKEN).strip().getBytes(StandardCharsets.UTF_8) : new byte[0];
+    Optional<Predicate<String>> signature = Signatures.test(visitor.request())
+        .filter(test -> !Signatures.expired(visitor.request().getHttpURI().getQuery(), Instant.now()));
+    return token -> MessageDigest.isEqual(shown, token.getBytes(StandardCharsets.UTF_8)) || signature.filter(test -> test.test(token)).isPresent();
   }
 
   private static boolean shows(Visitor visitor) {

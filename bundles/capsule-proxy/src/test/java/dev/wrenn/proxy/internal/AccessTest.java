@@ -253,6 +253,42 @@ class AccessTest {
   }
 
   @Test
+  void onlyWhoHasTheTokenWakesAndLookingDoesNot() throws Exception {
+    String host = TestProxy.host(Route.AGENT_PORT);
+    String signed = "/files?path=hello.txt&username=user&signature=" + SIGNATURE;
+    get("localhost", "/envs", with(AGENT, "X-Access-Token: " + TestPorts.ACCESS));
+    get("localhost", signed);
+    get(host, signed);
+    assertEquals(List.of(true, true, true), List.copyOf(proxy.ports.keys));
+    proxy.ports.keys.clear();
+    get("localhost", "/envs", AGENT);
+    get("localhost", "/envs", with(AGENT, "X-Access-Token: mine-own"));
+    get(host, signed.replace("hello", "other"));
+    get(host, signed + "&signature_expiration=1");
+    assertEquals(List.of(false, false, false, false), List.copyOf(proxy.ports.keys));
+    proxy.ports.keys.clear();
+    for (String look : List.of("/health", "/metrics")) {
+      assertEquals(200, get("localhost", look, with(AGENT, "X-Access-Token: " + TestPorts.ACCESS)).status());
+    }
+    try (Raw client = proxy.client()) {
+      assertEquals(200, client.request("OPTIONS", host, "/files", "Origin: http://a", "Access-Control-Request-Method: GET").answer().status());
+    }
+    assertEquals(List.of(), List.copyOf(proxy.ports.keys));
+  }
+
+  @Test
+  void whoWaitedTooLongForACapsuleToWakeMayTryAgain() throws Exception {
+    proxy.ports.failure = Optional.of(Code.UNAVAILABLE);
+    for (String[] lines : List.of(E2B, AGENT)) {
+      Answer answer = get("localhost", "/envs", lines);
+      assertEquals(503, answer.status());
+      assertEquals("1", answer.header("Retry-After"));
+      assertTrue(answer.text().contains("as the test wants it"), answer.text());
+    }
+    assertEquals("1", get(TestProxy.host(8000), "/").header("Retry-After"));
+  }
+
+  @Test
   void pagesOfOtherOriginsMaySendE2bsHeaders() throws Exception {
     try (Raw client = proxy.client()) {
       String asked = "content-type,e2b-sandbox-id,e2b-sandbox-port,x-access-token";

@@ -15,8 +15,10 @@ import java.net.SocketException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 
 /** Capsules whose ports are servers on this machine's loopback. */
@@ -30,6 +32,8 @@ final class TestPorts implements PortService {
   final Map<Integer, Integer> servers = new ConcurrentHashMap<>();
   final Set<Integer> closedToMost = ConcurrentHashMap.newKeySet();
   final Set<Line> lines = ConcurrentHashMap.newKeySet();
+  /** Of each who came to the agent and would have woken it: whether he had its token. */
+  final Queue<Boolean> keys = new ConcurrentLinkedQueue<>();
   volatile Optional<String> agentToken = Optional.empty();
   volatile Optional<Code> failure = Optional.empty();
 
@@ -49,6 +53,12 @@ final class TestPorts implements PortService {
   public AgentLine openAgent(String capsule) throws PlatformException {
     check(capsule);
     return new AgentLine(line(Route.AGENT_PORT), agentToken);
+  }
+
+  @Override
+  public AgentLine openAgent(String capsule, Predicate<String> shows) throws PlatformException {
+    keys.add(shows.test(ACCESS));
+    return openAgent(capsule);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.wrenn.controlplane.internal;
 
 import dev.wrenn.files.Files;
-import dev.wrenn.host.HostAgent;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.persistence.CapsuleRecord;
@@ -12,6 +11,7 @@ import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.platform.PlatformException.Code;
 import dev.wrenn.process.Processes;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -37,10 +37,11 @@ public final class CapsuleUseCases implements CapsuleService {
   private final TemplateUseCases templates;
   private final Lifetimes lifetimes;
   private final Hosts hosts;
+  private final Wakes wakes;
 
   @Activate
   public CapsuleUseCases(ControlPlaneConfig config, @Reference Ledger ledger, @Reference Making making, @Reference Hosts hosts,
-      @Reference Lifetimes lifetimes, @Reference Secrets secrets) {
+      @Reference Lifetimes lifetimes, @Reference Secrets secrets, @Reference Pauses pauses, @Reference Wakes wakes) {
     this.ledger = ledger;
     lists = new TeamLists(ledger);
     this.hosts = hosts;
@@ -48,7 +49,8 @@ public final class CapsuleUseCases implements CapsuleService {
     Limits limits = new Limits(config, ledger);
     templates = new TemplateUseCases(ledger, hosts);
     creation = new Creation(ledger, making, hosts, limits, secrets, templates);
-    pauses = new Pauses(ledger, hosts);
+    this.pauses = pauses;
+    this.wakes = wakes;
     forks = new Forks(ledger, hosts, making, limits, config);
     destruction = new Destruction(ledger, hosts);
   }
@@ -97,7 +99,11 @@ public final class CapsuleUseCases implements CapsuleService {
   @Override
   public void ping(Caller caller, String id) throws PlatformException {
     try {
-      running(caller, id).touch(id);
+      CapsuleRecord row = ledger.need(caller, id);
+      if (row.status() != CapsuleStatus.RUNNING) {
+        throw notRunning(id, row);
+      }
+      wakes.host(row).touch(id);
     } catch (HostException e) {
       throw Errors.use(id, e);
     }
@@ -106,7 +112,7 @@ public final class CapsuleUseCases implements CapsuleService {
   @Override
   public Processes processes(Caller caller, String id) throws PlatformException {
     try {
-      return running(caller, id).processes(id);
+      return wakes.use(ledger.need(caller, id), host -> host.processes(id));
     } catch (HostException e) {
       throw Errors.use(id, e);
     }
@@ -115,7 +121,7 @@ public final class CapsuleUseCases implements CapsuleService {
   @Override
   public Files files(Caller caller, String id) throws PlatformException {
     try {
-      return running(caller, id).files(id);
+      return wakes.use(ledger.need(caller, id), host -> host.files(id));
     } catch (HostException e) {
       throw Errors.use(id, e);
     }
@@ -141,16 +147,9 @@ public final class CapsuleUseCases implements CapsuleService {
     return ledger.call(s -> s.capsules().history(row.id())).stream().map(c -> new StateChange(c.at(), c.status(), c.reason(), c.steps())).toList();
   }
 
-  private HostAgent running(Caller caller, String id) throws PlatformException, HostException {
-    CapsuleRecord row = ledger.need(caller, id);
-    if (row.status() != CapsuleStatus.RUNNING) {
-      throw notRunning(id, row);
-    }
-    return hosts.need(row.host().orElseThrow(() -> new HostException(HostException.Code.UNAVAILABLE, "host", "Capsule " + id + " has no host.")));
-  }
-
   static PlatformException notRunning(String id, CapsuleRecord row) {
-    return new PlatformException(Code.INVALID_STATE, "Capsule " + id + " is " + row.status().wire() + ", not running"
+    boolean paused = row.status() == CapsuleStatus.PAUSED || row.status() == CapsuleStatus.PAUSING;
+    return new PlatformException(Code.INVALID_STATE, "Capsule " + id + " is " + row.status().wire() + (paused ? ": resume it first" : ", not running")
         + row.reason().map(r -> ": " + r.message()).orElse("."));
   }
 
@@ -161,7 +160,12 @@ public final class CapsuleUseCases implements CapsuleService {
 
   @Override
   public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
-    return Rows.show(pauses.resume(ledger.need(caller, id), cold));
+    return Rows.show(pauses.resume(ledger.need(caller, id), cold, Optional.empty()));
+  }
+
+  @Override
+  public Capsule resume(Caller caller, String id, boolean cold, Duration lifetime) throws PlatformException {
+    return Rows.show(pauses.resume(ledger.need(caller, id), cold, Optional.of(lifetime)));
   }
 
   @Override

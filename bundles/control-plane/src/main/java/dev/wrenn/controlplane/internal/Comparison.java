@@ -31,14 +31,16 @@ final class Comparison {
 
   private final Ledger ledger;
   private final Making making;
+  private final Pauses pauses;
   private final Endings endings;
   /** Capsules that their host did not list the last time. */
   private final Set<UUID> absent = ConcurrentHashMap.newKeySet();
   private final Set<String> foreign = ConcurrentHashMap.newKeySet();
 
-  Comparison(Ledger ledger, Making making, Endings endings) {
+  Comparison(Ledger ledger, Making making, Pauses pauses, Endings endings) {
     this.ledger = ledger;
     this.making = making;
+    this.pauses = pauses;
     this.endings = endings;
   }
 
@@ -95,15 +97,23 @@ final class Comparison {
         }
       }
       case STOPPING -> endings.end(agent, hosted.id(), () -> stopped(id));
-      case RUNNING, MISSING, PAUSING, PAUSED, RESUMING -> {
-        // The store is asked to change only what would be changed; it is asked again then, and decides.
-        if (followed(row, hosted) != row) {
-          ledger.change(id, now -> followed(now, hosted));
-        }
-      }
+      case RUNNING, MISSING, PAUSING, PAUSED, RESUMING -> follow(agent, hosted, row);
       // Who makes it writes what comes of it; a maker that died is found by the age of its lease.
       default -> { }
     }
+  }
+
+  /** Whoever pauses or resumes it now writes himself what comes of it. */
+  private void follow(HostAgent agent, HostedCapsule hosted, CapsuleRecord row) throws PlatformException {
+    // The store is asked to change only what would be changed; it is asked again then, and decides.
+    if (pauses.underWay(row.id()) || followed(row, hosted) == row) {
+      return;
+    }
+    if (hosted.state() == State.PAUSED && row.status() == CapsuleStatus.RUNNING) {
+      // Its host has done it by itself, and forgets soon what it used before.
+      pauses.keepMetrics(row, agent);
+    }
+    ledger.change(row.id(), now -> followed(now, hosted));
   }
 
   /** A capsule that is wanted does what its host says. @return the same row when there is nothing to follow */

@@ -38,6 +38,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
   @AttributeDefinition(description = "Seconds after which the making of a capsule is given up and undone; emulated guests on a busy machine need some")
   int create_seconds() default 120;
 
+  @AttributeDefinition(description = "Seconds for which a use of a paused capsule that asks to be woken waits for it; the resume itself goes on")
+  int wake_seconds() default 60;
+
   @AttributeDefinition(description = "Seconds for which a call waits for a service that is being updated")
   int service_wait_seconds() default 5;
 

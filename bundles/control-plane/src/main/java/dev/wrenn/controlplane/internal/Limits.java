@@ -58,7 +58,7 @@ final class Limits {
       throw invalid("lifetime must be longer than nothing and at most " + LIFETIME_MAX.toDays() + " days");
     }
     OptionBounds.check(request.options());
-    return new Spec(template, vcpus, memory, disk, timeout, request.options());
+    return new Spec(template, vcpus, memory, disk, timeout, request.options(), request.lifetime().map(l -> Duration.ofSeconds(Math.ceilDiv(l.toMillis(), 1000))));
   }
 
   /** @return what is in the way of one more capsule, in words for its team */

@@ -84,8 +84,8 @@ public final class MetricsUseCases implements MetricsService {
     CapsuleRecord row = ledger.need(caller, id);
     Instant since = Instant.now().minus(span.back);
     List<MetricPoint> points = switch (row.status()) {
-      case RUNNING -> running(id, row, span.tier);
-      case PAUSED -> paused.find(row, span.tier);
+      case RUNNING, PAUSING -> running(id, row, span.tier);
+      case PAUSED, RESUMING -> paused.find(row, span.tier);
       default -> throw new PlatformException(Code.NOT_FOUND, "Capsule " + id + " is " + row.status().wire()
           + "; there are metrics of running and paused capsules only.");
     };

@@ -19,11 +19,14 @@ final class PausedMetrics {
     this.ledger = ledger;
   }
 
-  /** To be done before the host pauses it. */
+  /** To be done before the host pauses it, or soon after. Where the host knows nothing, what is kept stays. */
   void keep(CapsuleRecord row, HostAgent host) throws PlatformException, HostException {
     Map<String, String> kept = new HashMap<>();
     for (Tier tier : Tier.values()) {
-      kept.put(tier.name(), PointText.write(host.metrics(WireId.CAPSULE.format(row.id()), tier)));
+      List<MetricPoint> points = host.metrics(WireId.CAPSULE.format(row.id()), tier);
+      if (!points.isEmpty()) {
+        kept.put(tier.name(), PointText.write(points));
+      }
     }
     ledger.call(s -> {
       s.metrics().put(row.id(), kept);

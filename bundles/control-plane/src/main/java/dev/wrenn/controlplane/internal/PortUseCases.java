@@ -34,14 +34,16 @@ public final class PortUseCases implements PortService {
   private final Ledger ledger;
   private final Hosts hosts;
   private final Secrets secrets;
+  private final Wakes wakes;
   private final Doors doors;
   private final AutoCloseable subscription;
 
   @Activate
-  public PortUseCases(@Reference Ledger ledger, @Reference Hosts hosts, @Reference Secrets secrets) {
+  public PortUseCases(@Reference Ledger ledger, @Reference Hosts hosts, @Reference Secrets secrets, @Reference Wakes wakes) {
     this.ledger = ledger;
     this.hosts = hosts;
     this.secrets = secrets;
+    this.wakes = wakes;
     doors = new Doors(ledger, System::nanoTime);
     subscription = ledger.listen(row -> doors.forget(row.id()));
   }
@@ -99,12 +101,12 @@ public final class PortUseCases implements PortService {
   @Override
   public GuestSocket open(String capsule, int port, Optional<String> token) throws PlatformException {
     check(port);
-    Doors.Door door = running(capsule);
+    Doors.Door door = open(capsule);
     if (!door.open(port) && !(token.isPresent() && matches(token.get(), capsule))) {
       throw new PlatformException(Code.FORBIDDEN, "Port " + port + " of capsule " + capsule + " is not open to everybody: show the capsule's port token.");
     }
     try {
-      return host(door.row()).connect(capsule, port, CONNECT);
+      return wakes.use(door.row(), host -> host.connect(capsule, port, CONNECT));
     } catch (HostException e) {
       throw Errors.connect(capsule, e);
     }
@@ -112,14 +114,26 @@ public final class PortUseCases implements PortService {
 
   @Override
   public AgentLine openAgent(String capsule) throws PlatformException {
-    Doors.Door door = running(capsule);
+    return agent(open(capsule).row(), capsule, host -> false);
+  }
+
+  @Override
+  public AgentLine openAgent(String capsule, Predicate<String> shows) throws PlatformException {
+    CapsuleRecord row = open(capsule).row();
+    return agent(row, capsule, host -> !row.spec().options().secured() || shows.test(host.accessToken(capsule)));
+  }
+
+  private AgentLine agent(CapsuleRecord row, String capsule, Wakes.Use<Boolean> mayWake) throws PlatformException {
     try {
-      HostAgent host = host(door.row());
-      Optional<String> token = door.row().spec().options().secured() ? Optional.empty() : Optional.of(host.accessToken(capsule));
-      return new AgentLine(host.connectAgent(capsule, CONNECT), token);
+      return wakes.use(row, mayWake, host -> line(row, host, capsule));
     } catch (HostException e) {
       throw Errors.connect(capsule, e);
     }
+  }
+
+  private static AgentLine line(CapsuleRecord row, HostAgent host, String capsule) throws HostException {
+    Optional<String> token = row.spec().options().secured() ? Optional.empty() : Optional.of(host.accessToken(capsule));
+    return new AgentLine(host.connectAgent(capsule, CONNECT), token);
   }
 
   @Override
@@ -137,12 +151,19 @@ public final class PortUseCases implements PortService {
   public Optional<String> byAccessToken(Predicate<String> test) {
     for (Map.Entry<String, HostAgent> host : hosts.all()) {
       for (HostedCapsule hosted : host.getValue().list()) {
-        if (hosted.state() == HostedCapsule.State.RUNNING && token(host.getValue(), hosted.id()).filter(test).isPresent()) {
+        if (there(hosted.state()) && token(host.getValue(), hosted.id()).filter(test).isPresent()) {
           return Optional.of(hosted.id());
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean there(HostedCapsule.State state) {
+    return switch (state) {
+      case RUNNING, PAUSING, PAUSED, RESUMING -> true;
+      case STARTING, STOPPING, STOPPED, ERROR -> false;
+    };
   }
 
   /** Empty for one that has ended meanwhile. */
@@ -154,14 +175,19 @@ public final class PortUseCases implements PortService {
     }
   }
 
-  private Doors.Door running(String capsule) throws PlatformException {
+  /** Of a capsule that runs or may be woken. */
+  private Doors.Door open(String capsule) throws PlatformException {
     Doors.Door door = doors.find(Rows.capsule(capsule)).orElseThrow(
         () -> new PlatformException(Code.NOT_FOUND, "Capsule " + capsule + " was not found."));
-    if (door.row().status() != CapsuleStatus.RUNNING) {
-      // To whoever knows the id and no more, the reason is no business.
-      throw new PlatformException(Code.INVALID_STATE, "Capsule " + capsule + " is " + door.row().status().wire() + ", not running.");
+    if (door.row().status() != CapsuleStatus.RUNNING && !Wakes.canWake(door.row())) {
+      throw closed(capsule, door.row());
     }
     return door;
+  }
+
+  /** To whoever knows the id and no more, the reason is no business. */
+  private static PlatformException closed(String capsule, CapsuleRecord row) {
+    return new PlatformException(Code.INVALID_STATE, "Capsule " + capsule + " is " + row.status().wire() + ", not running.");
   }
 
   private HostAgent host(CapsuleRecord row) throws HostException {

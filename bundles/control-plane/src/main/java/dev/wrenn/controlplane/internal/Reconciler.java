@@ -52,10 +52,11 @@ public final class Reconciler {
   private final AutoCloseable subscription;
 
   @Activate
-  public Reconciler(ControlPlaneConfig config, @Reference Ledger ledger, @Reference Making making, @Reference Hosts hosts) {
+  public Reconciler(ControlPlaneConfig config, @Reference Ledger ledger, @Reference Making making, @Reference Hosts hosts,
+      @Reference Pauses pauses) {
     this.ledger = ledger;
     this.hosts = hosts;
-    comparison = new Comparison(ledger, making, new Endings(threads));
+    comparison = new Comparison(ledger, making, pauses, new Endings(threads));
     missing = Duration.ofSeconds(config.missing_seconds());
     heartbeat = new Heartbeat(ledger);
     subscription = hosts.listen((host, capsule) -> lane(host).tell(capsule), host -> compareSoon());

@@ -20,6 +20,9 @@ final class RequestHash {
     append(text, options.labels());
     append(text, beside.env());
     beside.user().ifPresent(user -> text.append("\n3 ").append(user));
+    if (options.onEnd() != CapsuleOptions.DEFAULT.onEnd() || options.onIdle() != CapsuleOptions.DEFAULT.onIdle() || options.wake()) {
+      text.append("\n4 ").append(options.onEnd()).append(' ').append(options.onIdle()).append(' ').append(options.wake());
+    }
     // With a key: the variables may be guessed from a plain hash.
     return secret.sign("request", text.toString());
   }

@@ -6,6 +6,7 @@ import dev.wrenn.persistence.CapsuleRecord;
 import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.PlatformException;
 import java.time.Duration;
 import java.util.List;
@@ -38,7 +39,7 @@ final class Rows {
     CapsuleRecord.Spec spec = row.spec();
     return new CapsuleOrder(WireId.CAPSULE.format(row.id()), WireId.TEAM.format(row.team()), image, spec.vcpus(), spec.memoryMb(),
         spec.diskMb(), Duration.ofSeconds(spec.timeoutSec()), defaultUser,
-        Identity.with(WireId.CAPSULE.format(row.id()), spec.template(), env), spec.options().egress());
+        Identity.with(WireId.CAPSULE.format(row.id()), spec.template(), env), spec.options().egress(), spec.options().onIdle() == Then.END);
   }
 
   /** A capsule that was missing is found again, as it was. */

@@ -12,6 +12,7 @@ import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.Processes;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,10 @@ final class FakeHost implements HostAgent {
   volatile Trouble beforeCreate = order -> { };
   volatile Trouble afterCreate = order -> { };
   volatile HostException onDestroy;
+  volatile Trouble beforePause = order -> { };
+  volatile Trouble beforeResume = order -> { };
+  final AtomicInteger pauses = new AtomicInteger();
+  final AtomicInteger resumes = new AtomicInteger();
   final Set<Integer> listening = ConcurrentHashMap.newKeySet();
   final AtomicInteger connects = new AtomicInteger();
   final Map<MetricPoint.Tier, List<MetricPoint>> points = new ConcurrentHashMap<>();
@@ -116,8 +121,15 @@ final class FakeHost implements HostAgent {
   }
 
   @Override
-  public Processes processes(String capsule) {
-    throw new UnsupportedOperationException("no guest here");
+  public Processes processes(String capsule) throws HostException {
+    running(capsule);
+    return nobody(Processes.class);
+  }
+
+  private static <T> T nobody(Class<T> type) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+      throw new UnsupportedOperationException("no guest here");
+    }));
   }
 
   @Override
@@ -142,13 +154,14 @@ final class FakeHost implements HostAgent {
   }
 
   @Override
-  public Files files(String capsule) {
-    throw new UnsupportedOperationException("no guest here");
+  public Files files(String capsule) throws HostException {
+    running(capsule);
+    return nobody(Files.class);
   }
 
   @Override
   public GuestSocket connect(String capsule, int port, Duration within) throws HostException {
-    known(capsule);
+    running(capsule);
     if (!listening.contains(port)) {
       throw new HostException(HostException.Code.NO_LISTENER, "connect", "nothing listens on port " + port);
     }
@@ -161,7 +174,7 @@ final class FakeHost implements HostAgent {
 
   @Override
   public GuestSocket connectAgent(String capsule, Duration within) throws HostException {
-    known(capsule);
+    running(capsule);
     return new Line();
   }
 
@@ -197,11 +210,34 @@ final class FakeHost implements HostAgent {
 
   @Override
   public HostedCapsule pause(String capsule, Duration within) throws HostException {
+    known(capsule);
+    if (capsules.get(capsule).state() == State.PAUSED) {
+      return capsules.get(capsule);
+    }
+    pauses.incrementAndGet();
+    beforePause.at(capsules.get(capsule).order());
     return change(capsule, HostedCapsule.State.PAUSED);
+  }
+
+  /** As its idle timer does, which tells when it has. */
+  void pausesByItself(String capsule) throws HostException {
+    pausing(capsule);
+    change(capsule, State.PAUSED);
+  }
+
+  /** It has begun to, and told nobody who would do something about it. */
+  void pausing(String capsule) throws HostException {
+    change(capsule, State.PAUSING);
   }
 
   @Override
   public HostedCapsule resume(String capsule, boolean cold, Duration within) throws HostException {
+    known(capsule);
+    if (capsules.get(capsule).state() == State.RUNNING) {
+      return capsules.get(capsule);
+    }
+    resumes.incrementAndGet();
+    beforeResume.at(capsules.get(capsule).order());
     return change(capsule, HostedCapsule.State.RUNNING);
   }
 
@@ -237,6 +273,13 @@ final class FakeHost implements HostAgent {
   private void known(String capsule) throws HostException {
     if (!capsules.containsKey(capsule)) {
       throw new HostException(HostException.Code.NOT_FOUND, "find", "no capsule " + capsule);
+    }
+  }
+
+  private void running(String capsule) throws HostException {
+    known(capsule);
+    if (capsules.get(capsule).state() != State.RUNNING) {
+      throw new HostException(HostException.Code.WRONG_STATE, "find", "Capsule " + capsule + " is " + capsules.get(capsule).state());
     }
   }
 

@@ -36,6 +36,8 @@ final class TestPlatform implements AutoCloseable {
   final Hosts hosts;
   final Making making;
   final Reconciler reconciler;
+  final Pauses pauses;
+  final Wakes wakes;
   final Lifetimes lifetimes;
   final Sampler sampler;
   final Housekeeping housekeeping;
@@ -66,13 +68,15 @@ final class TestPlatform implements AutoCloseable {
     hosts = new Hosts(config);
     making = new Making(config, ledger, hosts);
     making.bindScheduler(new OneHost());
-    reconciler = new Reconciler(config, ledger, making, hosts);
-    lifetimes = new Lifetimes(ledger, hosts);
+    pauses = new Pauses(ledger, hosts);
+    wakes = new Wakes(config, ledger, hosts, pauses);
+    reconciler = new Reconciler(config, ledger, making, hosts, pauses);
+    lifetimes = new Lifetimes(ledger, hosts, pauses);
     sampler = new Sampler(ledger);
     housekeeping = new Housekeeping(config, ledger);
     Secrets secrets = new Secrets(ledger);
-    capsules = new CapsuleUseCases(config, ledger, making, hosts, lifetimes, secrets);
-    ports = new PortUseCases(ledger, hosts, secrets);
+    capsules = new CapsuleUseCases(config, ledger, making, hosts, lifetimes, secrets, pauses, wakes);
+    ports = new PortUseCases(ledger, hosts, secrets, wakes);
     limits = new LimitsUseCases(config, ledger);
     metrics = new MetricsUseCases(ledger, hosts);
     connect(host);
@@ -144,6 +148,7 @@ final class TestPlatform implements AutoCloseable {
 
   private void stopTimers() throws Exception {
     ports.stop();
+    wakes.stop();
     housekeeping.stop();
     sampler.stop();
     lifetimes.stop();
@@ -181,9 +186,13 @@ final class TestPlatform implements AutoCloseable {
   }
 
   /** Everything as by default, but with short times. */
-  record Config(int missingSeconds, int waitSeconds) implements ControlPlaneConfig {
+  record Config(int missingSeconds, int waitSeconds, int wakeSeconds) implements ControlPlaneConfig {
     Config(int missingSeconds) {
       this(missingSeconds, 1);
+    }
+
+    Config(int missingSeconds, int waitSeconds) {
+      this(missingSeconds, waitSeconds, 30);
     }
 
     @Override public int vcpus_max() {
@@ -220,6 +229,10 @@ final class TestPlatform implements AutoCloseable {
 
     @Override public int reconcile_seconds() {
       return 1;
+    }
+
+    @Override public int wake_seconds() {
+      return wakeSeconds;
     }
 
     @Override public int missing_seconds() {

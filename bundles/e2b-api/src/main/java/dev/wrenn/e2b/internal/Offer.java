@@ -8,15 +8,18 @@ final class Offer {
   private Offer() {}
 
   static void check(Requests.NewSandbox request) throws PlatformException, NotOffered {
-    boolean autoPause = Boolean.TRUE.equals(request.autoPause());
-    boolean autoResume = request.autoResume() != null && request.autoResume().path("enabled").asBoolean();
-    if (Boolean.FALSE.equals(request.autoPauseMemory()) && (!autoPause || autoResume)) {
+    boolean fits = Boolean.TRUE.equals(request.autoPause()) && !wakes(request);
+    if (Boolean.FALSE.equals(request.autoPauseMemory()) && !fits) {
       throw new PlatformException(PlatformException.Code.INVALID_REQUEST, "autoPauseMemory: false needs autoPause and does not go with autoResume");
     }
-    refuse(autoPause, "autoPause (a sandbox whose time is over is ended)");
-    refuse(autoResume, "autoResume");
+    refuse(Boolean.FALSE.equals(request.autoPauseMemory()), "autoPauseMemory: false (a pause keeps memory, too)");
     refuse(there(request.volumeMounts()), "volumeMounts");
     refuse(there(request.iam()), "iam");
+  }
+
+  /** Whether the next use of it while it is paused resumes it. */
+  static boolean wakes(Requests.NewSandbox request) {
+    return request.autoResume() != null && request.autoResume().path("enabled").asBoolean();
   }
 
   private static void refuse(boolean there, String what) throws NotOffered {

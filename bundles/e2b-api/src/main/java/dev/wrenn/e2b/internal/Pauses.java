@@ -2,6 +2,7 @@ package dev.wrenn.e2b.internal;
 
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.CapsuleService.Copy;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
@@ -13,8 +14,6 @@ import java.util.Optional;
 
 /** Pauses, what wakes a sandbox, and copies. Thread-safe. */
 final class Pauses {
-  /** At most so long a resume may take; an end that came meanwhile would undo it. */
-  private static final Duration RESUME = Duration.ofMinutes(10);
   private static final int MOST_COPIES = 100;
 
   private final PlatformServices platform;
@@ -60,24 +59,21 @@ final class Pauses {
   }
 
   /** As oldest clients ask. */
-  Views.Sandbox resume(Caller caller, String shown, int seconds, boolean cold) throws PlatformException {
+  Views.Sandbox resume(Caller caller, String shown, int seconds, Requests.Resume request) throws PlatformException, NotOffered {
+    boolean cold = Boolean.FALSE.equals(request.memory());
     Capsule capsule = sandboxes.need(caller, shown);
+    if (Boolean.TRUE.equals(request.autoPause()) && capsule.options().onEnd() != Then.PAUSE) {
+      throw new NotOffered("autoPause is said when a sandbox is created, and can't be changed later on this platform");
+    }
     if (capsule.status() == CapsuleStatus.RUNNING) {
       throw new PlatformException(PlatformException.Code.INVALID_STATE, "sandbox " + SandboxId.shown(capsule.id()) + " is running already");
     }
     return connect(caller, shown, seconds, cold).sandbox();
   }
 
-  /** The end that it had may have passed while it was paused. */
   private Capsule wake(Caller caller, Capsule capsule, Duration left, boolean cold) throws PlatformException {
-    if (capsule.endAt().isEmpty()) {
-      return platform.capsules().resume(caller, capsule.id(), cold);
-    }
-    if (capsule.status() == CapsuleStatus.PAUSED) {
-      platform.capsules().endAt(caller, capsule.id(), Instant.now().plus(left).plus(RESUME));
-    }
-    platform.capsules().resume(caller, capsule.id(), cold);
-    return platform.capsules().endAt(caller, capsule.id(), Instant.now().plus(left));
+    return capsule.endAt().isEmpty() ? platform.capsules().resume(caller, capsule.id(), cold)
+        : platform.capsules().resume(caller, capsule.id(), cold, left);
   }
 
   /** Running copies; each lives that long. */

@@ -3,6 +3,7 @@ package dev.wrenn.e2b.internal;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleOptions;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.CapsuleService.NewCapsule;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
@@ -41,7 +42,8 @@ final class Sandboxes {
       throw invalid("allowPublicTraffic: false needs a secured sandbox (secure: true)");
     }
     CapsuleOptions options = new CapsuleOptions(strings("metadata", request.metadata()), strings("envVars", request.envVars()),
-        Egress.open(request.allowInternetAccess(), request.network()), publicPorts, secured, Optional.of(user));
+        Egress.open(request.allowInternetAccess(), request.network()), publicPorts, secured, Optional.of(user))
+        .over(Boolean.TRUE.equals(request.autoPause()) ? Then.PAUSE : Then.END, Then.PAUSE, Offer.wakes(request));
     String template = templates.need(caller, name).name();
     Capsule made = platform.capsules().create(caller, new NewCapsule(Optional.of(template), Optional.empty(), Optional.empty(), Optional.empty(),
         Optional.empty(), Optional.of(lifetime), options), Optional.empty());

@@ -85,11 +85,11 @@ public final class SandboxesResource {
 
   @POST
   @Path("/{id}/resume")
-  public Response resume(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException {
+  public Response resume(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body) throws PlatformException, NotOffered {
     Caller caller = face.guard().caller(request);
     Requests.Resume wanted = Json.read(body, face.maxBodyBytes(), Requests.Resume.class);
     int seconds = wanted.timeout() == null ? USUAL_SECONDS : wanted.timeout();
-    return Reply.json(201, face.pauses().resume(caller, id, seconds, Boolean.FALSE.equals(wanted.memory())));
+    return Reply.json(201, face.pauses().resume(caller, id, seconds, wanted));
   }
 
   @POST

@@ -2,6 +2,7 @@ package dev.wrenn.e2b.internal;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PortService.Tokens;
 import java.time.Instant;
@@ -32,7 +33,11 @@ final class Views {
       String sandboxID, String templateID, String clientID, String alias, String startedAt, String endAt, String state, int cpuCount,
       int memoryMB, int diskSizeMB, String envdVersion, Map<String, String> metadata, List<Object> volumeMounts) {}
 
-  record Lifecycle(String onTimeout, boolean autoResume) {}
+  record Lifecycle(String onTimeout, boolean autoResume) {
+    static Lifecycle of(CapsuleOptions options) {
+      return new Lifecycle(options.onEnd() == CapsuleOptions.Then.PAUSE ? "pause" : "kill", options.wake());
+    }
+  }
 
   record Network(boolean allowPublicTraffic) {}
 
@@ -56,7 +61,7 @@ final class Views {
     Listed listed = listed(capsule);
     return new Detail(listed.sandboxID(), listed.templateID(), listed.clientID(), listed.alias(), listed.startedAt(), listed.endAt(),
         listed.state(), listed.cpuCount(), listed.memoryMB(), listed.diskSizeMB(), listed.envdVersion(), access(capsule, tokens), domain,
-        listed.metadata(), capsule.options().egress(), new Network(capsule.options().publicPorts()), new Lifecycle("kill", false),
+        listed.metadata(), capsule.options().egress(), new Network(capsule.options().publicPorts()), Lifecycle.of(capsule.options()),
         listed.volumeMounts());
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.e2b.internal.TestServer.Answer;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
 import java.net.URLEncoder;
@@ -317,6 +318,30 @@ class E2bApiTest {
     assertEquals(201, resumed.status());
     assertEquals(id, resumed.json().get("sandboxID").asText());
     assertTrue(server.platform.bootedCold);
+  }
+
+  @Test
+  void whatBecomesOfASandboxWhoseTimeIsOver() throws Exception {
+    lifecycle("kill", false, "");
+    lifecycle("kill", false, ",\"autoPause\":false,\"autoResume\":{\"enabled\":false}");
+    lifecycle("kill", false, ",\"autoPause\":null,\"autoResume\":null,\"autoPauseMemory\":null");
+    lifecycle("pause", false, ",\"autoPause\":true");
+    lifecycle("pause", false, ",\"autoPause\":true,\"autoPauseMemory\":true,\"autoResume\":{\"enabled\":false}");
+    lifecycle("pause", true, ",\"autoPause\":true,\"autoResume\":{\"enabled\":true}");
+    failed(501, server.post("/v2/sandboxes", "{\"templateID\":\"base\",\"autoPause\":true,\"autoPauseMemory\":false}"));
+    failed(400, server.post("/v2/sandboxes",
+        "{\"templateID\":\"base\",\"autoPause\":true,\"autoPauseMemory\":false,\"autoResume\":{\"enabled\":true}}"));
+    String ends = create("{\"templateID\":\"base\"}");
+    server.post("/sandboxes/" + ends + "/pause", "{}");
+    failed(501, server.post("/sandboxes/" + ends + "/resume", "{\"autoPause\":true}"));
+    assertEquals(201, server.post("/sandboxes/" + ends + "/resume", "{\"autoPause\":false}").status());
+  }
+
+  private void lifecycle(String onTimeout, boolean autoResume, String fields) throws Exception {
+    JsonNode said = server.get("/sandboxes/" + create("{\"templateID\":\"base\"" + fields + "}")).json().get("lifecycle");
+    assertEquals(onTimeout, said.get("onTimeout").asText());
+    assertEquals(autoResume, said.get("autoResume").asBoolean());
+    assertEquals(onTimeout.equals("pause") ? Then.PAUSE : Then.END, server.platform.lastOrder.options().onEnd());
   }
 
   @Test

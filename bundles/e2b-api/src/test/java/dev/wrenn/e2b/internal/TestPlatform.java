@@ -14,6 +14,7 @@ import dev.wrenn.platform.PortService.Tokens;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -105,6 +106,11 @@ public final class TestPlatform {
   public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
     bootedCold = cold;
     return put(get(caller, id), CapsuleStatus.RUNNING);
+  }
+
+  public Capsule resume(Caller caller, String id, boolean cold, Duration lifetime) throws PlatformException {
+    resume(caller, id, cold);
+    return endAt(caller, id, Instant.now().plus(lifetime));
   }
 
   public List<Copy> fork(Caller caller, String id, int count) throws PlatformException {

@@ -11,8 +11,10 @@ import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostException.Code;
 import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.metrics.MetricPoint.Tier;
 import dev.wrenn.process.ProcessSpec;
 import dev.wrenn.snapshot.internal.TestSnapshots;
+import dev.wrenn.spi.hypervisor.MicroVm.VmStats;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -206,6 +208,40 @@ class PauseTest {
       host.create(Rig.order("cl-a", Duration.ofMillis(200)), Rig.SOON);
       Rig.until("a pause", () -> host.find("cl-a").orElseThrow().state() == State.PAUSED);
       assertEquals(State.RUNNING, host.resume("cl-a", false, Rig.SOON).state());
+    }
+  }
+
+  @Test
+  void anIdleCapsuleIsEndedWhenItIsNotToBePaused() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      HostAgent host = start(rig, snapshots);
+      host.create(new CapsuleOrder("cl-a", "team", "minimal", 1, 64, 0, Duration.ofMillis(200), "root", Map.of(), false, true), Rig.SOON);
+      Rig.until("its end", () -> host.find("cl-a").orElseThrow().state() == State.STOPPED);
+      assertEquals("idle", host.find("cl-a").orElseThrow().failure().orElseThrow().step());
+      assertTrue(snapshots.service().list().isEmpty());
+    }
+  }
+
+  @Test
+  void whatAPausedCapsuleUsedIsKnownForAWhile() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      rig.hypervisor.uses("cl-a", new VmStats(0, 1));
+      Rig.until("there are points", () -> host.metrics("cl-a", Tier.SECONDS).size() > 3);
+      host.create(Rig.order("cl-b"), Rig.SOON);
+      rig.hypervisor.uses("cl-b", new VmStats(0, 1));
+      host.pause("cl-a", Rig.SOON);
+      Rig.until("others are looked at", () -> host.metrics("cl-b", Tier.SECONDS).size() > 3);
+      int known = host.metrics("cl-a", Tier.SECONDS).size();
+      assertTrue(known > 3, known + " points");
+      assertEquals(Set.of("cl-b"), host.latestMetrics().keySet());
+      host.resume("cl-a", false, Rig.SOON);
+      rig.hypervisor.uses("cl-a", new VmStats(0, 1));
+      Rig.until("it goes on", () -> host.metrics("cl-a", Tier.SECONDS).size() > known + 1);
+      host.pause("cl-a", Rig.SOON);
+      host.destroy("cl-a", Rig.SOON);
+      assertEquals(Code.NOT_FOUND, assertThrows(HostException.class, () -> host.metrics("cl-a", Tier.SECONDS)).code());
     }
   }
 

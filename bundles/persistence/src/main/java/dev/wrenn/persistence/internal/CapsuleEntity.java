@@ -11,6 +11,7 @@ import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,11 @@ public class CapsuleEntity {
   @Column(name = "public_ports") private boolean publicPorts;
   private boolean secured;
   @Column(name = "end_at") private Instant endAt;
+  @Enumerated(EnumType.STRING) @Column(name = "on_end") private CapsuleOptions.Then onEnd;
+  @Enumerated(EnumType.STRING) @Column(name = "on_idle") private CapsuleOptions.Then onIdle;
+  private boolean wake;
+  @Column(name = "lifetime_sec") private Long lifetimeSec;
+  @Column(name = "left_ms") private Long leftMillis;
 
   protected CapsuleEntity() {}
 
@@ -65,6 +71,10 @@ public class CapsuleEntity {
     egress = options.egress();
     publicPorts = options.publicPorts();
     secured = options.secured();
+    onEnd = options.onEnd();
+    onIdle = options.onIdle();
+    wake = options.wake();
+    lifetimeSec = capsule.spec().lifetime().map(Duration::toSeconds).orElse(null);
     createdAt = MicrosConverter.cut(capsule.createdAt());
     write(capsule, now);
   }
@@ -84,15 +94,17 @@ public class CapsuleEntity {
     metadata = Json.ofFacts(capsule.metadata());
     owner = capsule.owner().orElse(null);
     endAt = capsule.endAt().map(MicrosConverter::cut).orElse(null);
+    leftMillis = capsule.left().map(Duration::toMillis).orElse(null);
   }
 
   CapsuleRecord read() {
     return new CapsuleRecord(id, version, team, new CapsuleRecord.Spec(template, vcpus, memoryMb, diskMb, timeoutSec,
-            new CapsuleOptions(Json.facts(labels), Map.of(), egress, publicPorts, secured)), status,
+            new CapsuleOptions(Json.facts(labels), Map.of(), egress, publicPorts, secured).over(onEnd, onIdle, wake),
+            Optional.ofNullable(lifetimeSec).map(Duration::ofSeconds)), status,
         Optional.ofNullable(host), Optional.ofNullable(address), createdAt, Optional.ofNullable(startedAt),
         Optional.ofNullable(lastActiveAt), lastUpdated,
         reason == null ? Optional.empty() : Optional.of(new Capsule.Reason(reasonStep, reason)), Json.steps(steps), Json.facts(metadata),
-        Optional.ofNullable(owner), Optional.ofNullable(endAt));
+        Optional.ofNullable(owner), Optional.ofNullable(endAt), Optional.ofNullable(leftMillis).map(Duration::ofMillis));
   }
 
   static String cut(String text, int length) {

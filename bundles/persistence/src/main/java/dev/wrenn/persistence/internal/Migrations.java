@@ -19,7 +19,7 @@ final class Migrations implements ResourceProvider {
   private static final String FOLDER = "/dev/wrenn/persistence/migrations/";
   /** In the order of their versions; a file that has been released is never changed. */
   private static final List<String> FILES = List.of("V1__accounts_and_capsules.sql", "V2__options_history_ports_limits_usage.sql",
-      "V3__kept_metrics.sql", "V4__templates.sql");
+      "V3__kept_metrics.sql", "V4__templates.sql", "V5__when_time_is_over.sql");
 
   private final List<String> files;
 

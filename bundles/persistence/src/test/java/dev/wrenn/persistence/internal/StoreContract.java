@@ -20,9 +20,11 @@ import dev.wrenn.persistence.UserRecord;
 import dev.wrenn.platform.Caller.Role;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleOptions;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.CapsuleStatus;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
@@ -376,6 +378,25 @@ abstract class StoreContract {
     assertEquals(options.withoutEnv(), stored.spec().options());
     assertEquals(Optional.of(NOW.plusSeconds(60)), stored.endAt());
     assertEquals(CapsuleOptions.DEFAULT, capsule(asked.team()).spec().options());
+  }
+
+  @Test
+  void keepsWhatBecomesOfACapsuleWhoseTimeIsOver() {
+    CapsuleOptions options = CapsuleOptions.DEFAULT.over(Then.PAUSE, Then.END, true);
+    CapsuleRecord asked = CapsuleRecord.pending(UUID.randomUUID(), team().id(),
+        new CapsuleRecord.Spec("minimal", 1, 512, 0, 60, options, Optional.of(Duration.ofSeconds(90))), NOW, UUID.randomUUID()).endingAt(NOW.plusSeconds(90));
+    assertEquals(asked.spec(), store().capsules().insert(asked, Optional.empty()).spec());
+    assertEquals(asked.spec(), store().capsules().find(asked.id()).orElseThrow().spec());
+    CapsuleRecord paused = store().capsules().change(asked.id(), row -> row.paused(Optional.empty(), List.of(), NOW.plusSeconds(30))).orElseThrow();
+    assertEquals(Optional.of(Duration.ofSeconds(60)), paused.left());
+    assertEquals(paused, store().capsules().find(asked.id()).orElseThrow());
+    store().capsules().change(asked.id(), row -> row.in(CapsuleStatus.RESUMING, Optional.empty()));
+    CapsuleRecord again = store().capsules().change(asked.id(), row -> row.paused(Optional.empty(), List.of(), NOW.plusSeconds(80))).orElseThrow();
+    assertEquals(Optional.of(Duration.ofSeconds(60)), again.left(), "a resume that failed takes nothing of it");
+    assertEquals(Optional.empty(), store().capsules().change(asked.id(), row -> row.endingAt(NOW.plusSeconds(500))).orElseThrow().left());
+    store().capsules().change(asked.id(), row -> row.in(CapsuleStatus.RUNNING, Optional.empty()));
+    assertEquals(Optional.of(Duration.ZERO),
+        store().capsules().change(asked.id(), row -> row.paused(Optional.empty(), List.of(), NOW.plusSeconds(501))).orElseThrow().left());
   }
 
   @Test

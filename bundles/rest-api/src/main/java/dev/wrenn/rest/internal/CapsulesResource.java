@@ -3,6 +3,7 @@ package dev.wrenn.rest.internal;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleOptions;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.PlatformException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -73,7 +74,15 @@ public final class CapsulesResource {
     CapsuleOptions usual = CapsuleOptions.DEFAULT;
     return new CapsuleOptions(strings("labels", wanted.labels()), strings("envs", wanted.envs()),
         wanted.egress() == null ? usual.egress() : wanted.egress(),
-        wanted.publicPorts() == null ? usual.publicPorts() : wanted.publicPorts(), usual.secured());
+        wanted.publicPorts() == null ? usual.publicPorts() : wanted.publicPorts(), usual.secured())
+        .over(then("on_end", wanted.onEnd(), usual.onEnd()), then("on_idle", wanted.onIdle(), usual.onIdle()), Boolean.TRUE.equals(wanted.wake()));
+  }
+
+  private static Then then(String field, String word, Then usual) throws PlatformException {
+    if (word == null) {
+      return usual;
+    }
+    return Then.of(word).orElseThrow(() -> new PlatformException(PlatformException.Code.INVALID_REQUEST, field + " must be pause or end"));
   }
 
   private static Map<String, String> strings(String field, Map<String, String> map) throws PlatformException {

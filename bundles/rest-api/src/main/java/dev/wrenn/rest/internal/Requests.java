@@ -17,7 +17,7 @@ public final class Requests {
   record NewCapsule(
       String template, Integer vcpus, Integer memoryMb, Integer timeoutSec, Integer diskMb, Integer lifetimeSec,
       @JsonAlias("metadata") Map<String, String> labels, @JsonAlias("env") Map<String, String> envs, Boolean egress,
-      Boolean publicPorts) {}
+      Boolean publicPorts, String onEnd, String onIdle, Boolean wake) {}
 
   record Exec(
       String cmd, List<String> args, Integer timeoutSec, Boolean background, String tag, @JsonAlias("env") Map<String, String> envs,

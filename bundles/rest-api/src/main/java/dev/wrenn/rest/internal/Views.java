@@ -29,14 +29,15 @@ final class Views {
   record CapsuleView(
       String id, String status, String template, int vcpus, int memoryMb, int timeoutSec, int diskMb, String hostIp, String createdAt,
       String startedAt, String lastActiveAt, String lastUpdated, Map<String, String> metadata, Map<String, String> labels, boolean egress,
-      boolean publicPorts, String endAt, Reason reason, List<Step> steps) {
+      boolean publicPorts, String onEnd, String onIdle, boolean wake, String endAt, Reason reason, List<Step> steps) {
     static CapsuleView of(Capsule capsule) {
       return new CapsuleView(capsule.id(), capsule.status().wire(), capsule.template(), capsule.vcpus(), capsule.memoryMb(),
           capsule.timeoutSec(), capsule.diskMb(), capsule.hostIp().filter(ip -> !ip.isEmpty()).orElse(null),
           Wire.time(capsule.createdAt()), Wire.time(capsule.startedAt()), Wire.time(capsule.lastActiveAt()),
           Wire.time(capsule.lastUpdated()), capsule.metadata().isEmpty() ? null : capsule.metadata(),
           capsule.options().labels().isEmpty() ? null : capsule.options().labels(), capsule.options().egress(),
-          capsule.options().publicPorts(), Wire.time(capsule.endAt()), Reason.of(capsule.reason()), Step.of(capsule.steps()));
+          capsule.options().publicPorts(), capsule.options().onEnd().wire(), capsule.options().onIdle().wire(), capsule.options().wake(),
+          Wire.time(capsule.endAt()), Reason.of(capsule.reason()), Step.of(capsule.steps()));
     }
   }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.wrenn.platform.CapsuleOptions;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.PlatformException;
@@ -74,7 +76,7 @@ class RestApiTest {
     assertEquals("running", capsule.get("status").asText());
     assertEquals("2026-11-22T10:11:12Z", capsule.get("created_at").asText());
     assertEquals(List.of("id", "status", "template", "vcpus", "memory_mb", "timeout_sec", "disk_mb", "created_at", "started_at",
-        "last_updated", "metadata", "egress", "public_ports", "steps"), names(capsule));
+        "last_updated", "metadata", "egress", "public_ports", "on_end", "on_idle", "wake", "steps"), names(capsule));
     assertEquals(12.346, capsule.at("/steps/0/ms").asDouble());
     assertEquals(200, server.get(mount + "/capsules/" + capsule.get("id").asText()).statusCode());
   }
@@ -460,6 +462,18 @@ class RestApiTest {
     assertTrue(server.platform.lastOrder.options().egress());
     refused(server.post("/v1/capsules", "{\"labels\":{\"a\":null}}"), 400, "invalid_request");
     refused(server.post("/v1/capsules", "{\"envs\":{\"a\":1}}"), 400, "invalid_request");
+  }
+
+  @Test
+  void saysWhatBecomesOfACapsuleWhoseTimeIsOver() throws Exception {
+    JsonNode usual = json(server.post("/v1/capsules", "{}"));
+    assertEquals(List.of("end", "pause", false), List.of(usual.get("on_end").asText(), usual.get("on_idle").asText(), usual.get("wake").asBoolean()));
+    JsonNode other = json(server.post("/v1/capsules", "{\"on_end\":\"pause\",\"on_idle\":\"end\",\"wake\":true}"));
+    assertEquals(List.of("pause", "end", true), List.of(other.get("on_end").asText(), other.get("on_idle").asText(), other.get("wake").asBoolean()));
+    assertEquals(CapsuleOptions.DEFAULT.over(Then.PAUSE, Then.END, true), server.platform.lastOrder.options());
+    refused(server.post("/v1/capsules", "{\"on_end\":\"kill\"}"), 400, "invalid_request");
+    refused(server.post("/v1/capsules", "{\"on_idle\":\"PAUSE\"}"), 400, "invalid_request");
+    refused(server.post("/v1/capsules", "{\"wake\":\"yes\"}"), 400, "invalid_request");
   }
 
   @Test

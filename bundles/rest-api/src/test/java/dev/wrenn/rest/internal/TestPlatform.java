@@ -218,6 +218,11 @@ final class TestPlatform implements CapsuleService, SignIn, ApiKeyService, HostS
   }
 
   @Override
+  public AgentLine openAgent(String capsule, java.util.function.Predicate<String> shows) {
+    return openAgent(capsule);
+  }
+
+  @Override
   public AgentLine openAgent(String capsule) {
     throw new UnsupportedOperationException("the REST face does not speak to agents");
   }
@@ -349,6 +354,11 @@ final class TestPlatform implements CapsuleService, SignIn, ApiKeyService, HostS
   public Capsule pause(Caller caller, String id) throws PlatformException {
     need(caller, id, CapsuleStatus.RUNNING, CapsuleStatus.PAUSED);
     return move(id, CapsuleStatus.PAUSED);
+  }
+
+  @Override
+  public Capsule resume(Caller caller, String id, boolean cold, java.time.Duration lifetime) throws PlatformException {
+    return resume(caller, id, cold);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.wrenn.shell.internal;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.PlatformException;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -30,6 +31,9 @@ public final class InfoCommand extends CapsuleCommand {
         .add("memory", capsule.memoryMb() + " MB")
         .add("disk", capsule.diskMb() + " MB")
         .add("idle limit", capsule.timeoutSec() == 0 ? "none" : Listing.span(capsule.timeoutSec()))
+        .add("when idle", capsule.timeoutSec() == 0 ? Optional.empty() : Optional.of(capsule.options().onIdle().wire()))
+        .add("end", capsule.endAt().map(end -> end + ", then: " + capsule.options().onEnd().wire()))
+        .add("wakes up", capsule.options().wake() ? "when it is used" : "when it is resumed")
         .add("host", capsule.hostId())
         .add("address", capsule.hostIp())
         .add("created", capsule.createdAt())

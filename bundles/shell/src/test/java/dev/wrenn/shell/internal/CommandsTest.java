@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.platform.Capsule;
+import dev.wrenn.platform.CapsuleOptions;
+import dev.wrenn.platform.CapsuleOptions.Then;
 import dev.wrenn.platform.CapsuleService.NewCapsule;
 import dev.wrenn.platform.CapsuleStatus;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,20 @@ class CommandsTest {
     create.vcpus = 2;
     assertEquals("cl-new\n", Captured.output(create));
     assertEquals(new NewCapsule(Optional.empty(), Optional.of(2), Optional.empty(), Optional.empty(), Optional.empty()), platform.asked);
+  }
+
+  @Test
+  void createSaysWhatBecomesOfItWhenItsTimeIsOver() throws Exception {
+    CreateCommand create = ready(new CreateCommand());
+    create.lifetimeSec = 60;
+    create.onEnd = "pause";
+    create.onIdle = "end";
+    create.wake = true;
+    Captured.output(create);
+    assertEquals(CapsuleOptions.DEFAULT.over(Then.PAUSE, Then.END, true), platform.asked.options());
+    assertEquals(Optional.of(Duration.ofSeconds(60)), platform.asked.lifetime());
+    create.onEnd = "sleep";
+    assertTrue(Captured.error(create).contains("--on-end is pause or end, not 'sleep'"));
   }
 
   @Test

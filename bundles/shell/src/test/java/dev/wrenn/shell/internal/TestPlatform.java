@@ -180,6 +180,11 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
   }
 
   @Override
+  public Capsule resume(Caller caller, String id, boolean cold, java.time.Duration lifetime) throws PlatformException {
+    return resume(caller, id, cold);
+  }
+
+  @Override
   public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
     throw new PlatformException(PlatformException.Code.CONFLICT, "capsules of this test can't be saved");
   }

@@ -8,6 +8,7 @@ import dev.wrenn.itests.Await;
 import dev.wrenn.itests.RunningPlatform;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -66,6 +67,28 @@ class PauseKillIT {
     assertEquals(List.of(), platform.microVms());
     api.post("/v1/capsules/" + id + "/resume", "").expect(200);
     assertEquals(state, state(id));
+  }
+
+  @Test
+  void oneThatIsToBeWokenIsWokenByTheNextPlatform() throws Exception {
+    String id = api.post("/v1/capsules", "{\"memory_mb\":256,\"wake\":true,\"on_end\":\"pause\",\"lifetime_sec\":600}").expect(201).json().get("id").asText();
+    api.sh(id, "echo memory > /dev/shm/kept; echo disk > /root/kept");
+    String state = state(id);
+    // Its end comes while nobody is there to see it.
+    api.post("/v1/capsules/" + id + "/lifetime", "{\"lifetime_sec\":3}").expect(200);
+    Instant end = Instant.now().plusSeconds(3);
+    platform.killDashNine();
+    Await.until("its end", Duration.ofSeconds(30), Instant::now, end::isBefore);
+    assertEquals(1, platform.microVms().size());
+    platform.startAgain();
+    Await.until("a pause at its end", Duration.ofSeconds(120), () -> api.capsule(id).get("status").asText(), "paused"::equals);
+    Await.until("nothing that runs for it", Duration.ofSeconds(60), platform::microVms, List::isEmpty);
+    platform.killDashNine();
+    platform.startAgain();
+    assertEquals(state, state(id));
+    assertEquals("running", api.capsule(id).get("status").asText());
+    assertTrue(Instant.parse(api.capsule(id).get("end_at").asText()).isAfter(Instant.now().plusSeconds(400)));
+    api.destroy(id);
   }
 
   @Test

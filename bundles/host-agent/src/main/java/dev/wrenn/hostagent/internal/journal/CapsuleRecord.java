@@ -61,7 +61,7 @@ public record CapsuleRecord(
 
   private static CapsuleOrder bare(CapsuleOrder order) {
     return order.env().isEmpty() ? order : new CapsuleOrder(order.id(), order.team(), order.image(), order.vcpus(), order.memoryMib(),
-        order.diskMib(), order.idleTimeout(), order.defaultUser(), Map.of(), order.egress());
+        order.diskMib(), order.idleTimeout(), order.defaultUser(), Map.of(), order.egress(), order.endsIdle());
   }
 
   /** Whether an order is the one that this was made by. @param theirs by which its variables are known again */

@@ -75,13 +75,13 @@ final class RecordJson {
     CapsuleOrder order = record.order();
     node.put("team", order.team()).put("image", order.image()).put("vcpus", order.vcpus()).put("memoryMib", order.memoryMib())
         .put("diskMib", order.diskMib()).put("idleMs", order.idleTimeout().toMillis()).put("user", order.defaultUser())
-        .put("egress", order.egress()).put("variables", record.variables());
+        .put("egress", order.egress()).put("endsIdle", order.endsIdle()).put("variables", record.variables());
   }
 
   private static CapsuleOrder order(String id, JsonNode node) {
     return new CapsuleOrder(id, node.path("team").asText(), node.path("image").asText(), node.path("vcpus").asInt(),
         node.path("memoryMib").asInt(), node.path("diskMib").asInt(), Duration.ofMillis(node.path("idleMs").asLong()),
-        node.path("user").asText(), Map.of(), node.path("egress").asBoolean());
+        node.path("user").asText(), Map.of(), node.path("egress").asBoolean(), node.path("endsIdle").asBoolean());
   }
 
   private static JsonNode need(JsonNode node, String field) throws IOException {

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What is due from time to time, on the one timer of the host: pauses idle capsules, notes when the others were last used, forgets old
- * records, removes captured disks that nobody uses. An idle capsule is paused; one that can't be saved is ended.
+ * records, removes captured disks that nobody uses. An idle capsule is paused; one that can't be saved, or is not to be, is ended.
  */
 public final class Housekeeping {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -72,7 +72,8 @@ public final class Housekeeping {
           LOG.info("Capsule {} is paused: it was idle for {} s", life.id(), idle.toSeconds());
         }
       } else if (capsules.endIdle(life, timeout, reason)) {
-        LOG.info("Capsule {} is ended: it was idle for {} s, and can't be saved", life.id(), idle.toSeconds());
+        LOG.info("Capsule {} is ended: it was idle for {} s, and {}", life.id(), idle.toSeconds(),
+            life.record().order().endsIdle() ? "is not to be paused" : "can't be saved");
       }
     } catch (HostException e) {
       LOG.warn("Idle capsule {} could not be ended; it is looked at again", life.id(), e);
@@ -82,7 +83,7 @@ public final class Housekeeping {
   }
 
   private boolean canPause(CapsuleLife life) {
-    return host.snapshots().now().isPresent() && life.parts().vm.object().filter(MicroVm::canSave).isPresent();
+    return !life.record().order().endsIdle() && host.snapshots().now().isPresent() && life.parts().vm.object().filter(MicroVm::canSave).isPresent();
   }
 
   /** Whether a long call is under way, or a process that was started through the platform runs in it. An agent that is silent gets twice the time. */

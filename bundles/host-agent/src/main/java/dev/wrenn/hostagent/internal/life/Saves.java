@@ -58,7 +58,7 @@ public final class Saves {
   boolean pauseIdle(CapsuleLife life, Duration idle, Deadline within) throws HostException {
     life.takeTurn(within, "idle");
     try {
-      if (life.state() != State.RUNNING || life.activity().idle().compareTo(idle) < 0) {
+      if (life.state() != State.RUNNING || life.activity().called() || life.activity().idle().compareTo(idle) < 0) {
         return false;
       }
       pausing.pause(life, within);
@@ -131,7 +131,7 @@ public final class Saves {
       List<Branch<HostedCapsule>> branches = new ArrayList<>();
       for (CapsuleOrder copy : copies) {
         CapsuleOrder order = new CapsuleOrder(copy.id(), copy.team(), name, original.vcpus(), original.memoryMib(), 0, copy.idleTimeout(),
-            original.defaultUser(), copy.env(), copy.egress());
+            original.defaultUser(), copy.env(), copy.egress(), copy.endsIdle());
         branches.add(new Branch<>("fork-" + copy.id(), () -> capsules.create(order, limit.remaining())));
       }
       List<Copy> made = new ArrayList<>();

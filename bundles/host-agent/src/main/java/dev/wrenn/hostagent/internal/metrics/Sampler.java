@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class Sampler {
   private static final Logger LOG = LoggerFactory.getLogger(Sampler.class);
   private static final Duration GUEST_ANSWERS = Duration.ofSeconds(2);
+  /** What a paused capsule used is known so long, for whoever keeps it. */
+  private static final Duration PAUSED_KEPT = Duration.ofMinutes(10);
 
   private final HostSettings.Sampling settings;
   private final Capsules capsules;
@@ -94,7 +96,13 @@ public final class Sampler {
         LOG.debug("The use of capsule {} could not be read", life.id(), e);
       }
     }
-    all.keySet().removeIf(life -> life.state() != State.RUNNING || capsules.find(life.id().capsule()).orElse(null) != life);
+    Instant lately = Instant.now().minus(PAUSED_KEPT);
+    all.entrySet().removeIf(entry -> gone(entry.getKey()) || entry.getKey().state() != State.RUNNING
+        && entry.getValue().latest().filter(point -> point.at().isAfter(lately)).isEmpty());
+  }
+
+  private boolean gone(CapsuleLife life) {
+    return life.record().over() || capsules.find(life.id().capsule()).orElse(null) != life;
   }
 
   private void look(CapsuleLife life) throws DriverException {

@@ -201,7 +201,7 @@ class JournalTest {
   }
 
   private static CapsuleOrder order(String id) {
-    return new CapsuleOrder(id, "team", "minimal", 2, 512, 1024, Duration.ofMillis(90_500), "user", Map.of("A", "ü = \"1\"\n", "B", ""), true);
+    return new CapsuleOrder(id, "team", "minimal", 2, 512, 1024, Duration.ofMillis(90_500), "user", Map.of("A", "ü = \"1\"\n", "B", ""), true, true);
   }
 
   private static CapsuleRecord full(String id, long sequence) {
