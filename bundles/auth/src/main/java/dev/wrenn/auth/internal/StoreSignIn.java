@@ -11,8 +11,8 @@ import dev.wrenn.platform.SignIn;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -20,7 +20,9 @@ import org.osgi.service.component.annotations.Reference;
 /** Recognises callers by what the store says, as far as {@link KnownCallers} knows it. */
 @Component(service = SignIn.class)
 public final class StoreSignIn implements SignIn {
-  private static final Pattern KEY = Pattern.compile("(?:wrn|e2b)_([0-9a-f]{32})");
+  private static final String OWN = "wrn_";
+  private static final Set<String> SPELLINGS = Set.of(OWN, "e2b_");
+  private static final int DIGITS = 32;
   private final Accounts accounts;
   private final KeyUse use;
 
@@ -71,14 +73,22 @@ public final class StoreSignIn implements SignIn {
 
   @Override
   public Caller apiKey(String key) throws PlatformException {
-    var match = KEY.matcher(key);
-    if (!match.matches()) {
+    if (!isKey(key)) {
       throw unauthorized("This is no API key: one begins with wrn_ or e2b_ and has 32 hexadecimal digits after that.");
     }
     // One key has two spellings; the store knows it by the platform's own.
-    KnownCallers.Key known = ask(accounts.known().keys(), Secrets.sha256("wrn_" + match.group(1)), this::key).orElseThrow(() -> unauthorized("This API key is unknown or was revoked."));
+    KnownCallers.Key known = ask(accounts.known().keys(), Secrets.sha256(OWN + key.substring(OWN.length())), this::key).orElseThrow(() -> unauthorized("This API key is unknown or was revoked."));
     use.now(known.id());
     return known.caller();
+  }
+
+  private static boolean isKey(String key) {
+    boolean is = key.length() == OWN.length() + DIGITS && SPELLINGS.contains(key.substring(0, OWN.length()));
+    for (int i = OWN.length(); is && i < key.length(); i++) {
+      char c = key.charAt(i);
+      is = c >= '0' && c <= '9' || c >= 'a' && c <= 'f';
+    }
+    return is;
   }
 
   @Override

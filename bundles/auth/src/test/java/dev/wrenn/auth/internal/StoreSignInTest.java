@@ -239,6 +239,10 @@ class StoreSignInTest {
     assertEquals(byKey, signIn.apiKey(made.e2bSecret()));
     refused(Code.UNAUTHORIZED, () -> signIn.apiKey(made.secret().substring(0, 35)));
     refused(Code.UNAUTHORIZED, () -> signIn.apiKey("wrn_" + "0".repeat(32)));
+    for (String bad : List.of("", "wrn_", "wrx_" + made.secret().substring(4), made.secret() + "0", made.secret().toUpperCase(java.util.Locale.ROOT),
+        "wrn_" + made.secret().substring(4, 35) + "g", "wrn_" + "\u0660".repeat(32))) {
+      refused(Code.UNAUTHORIZED, () -> signIn.apiKey(bad));
+    }
     keys.revoke(caller, made.key().id());
     refused(Code.UNAUTHORIZED, () -> signIn.apiKey(made.secret()));
     keys.revoke(caller, made.key().id());
