@@ -4,17 +4,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What was read from the store, by id, until it is said that what it was read from has changed. What is read while a change is made is
- * never kept: who reads takes a stamp first, and a change makes all older stamps void. Bounded. Thread-safe.
+ * What was read from the store, by id, until that changes. From the beginning of a change to its end nothing is given, so that nobody sees
+ * here what was before when elsewhere he has seen what is now. Who reads takes a stamp first; what was read while a change was made is
+ * never kept. Bounded. Thread-safe.
  */
 final class Kept<V> {
-  private static final int STAMPS = 1024;
+  private static final int PLACES = 1024;
   private final int bound;
-  /** Ids share stamps, so that some are dropped without need, and none is kept wrongly. */
-  private final AtomicLongArray stamps = new AtomicLongArray(STAMPS);
+  /** Ids share places, so that some are dropped without need, and none is kept wrongly. */
+  private final AtomicLongArray stamps = new AtomicLongArray(PLACES);
+  private final AtomicIntegerArray changing = new AtomicIntegerArray(PLACES);
+  private final AtomicLong epoch = new AtomicLong();
   private final Map<UUID, Entry<V>> entries = new ConcurrentHashMap<>();
 
   private record Entry<V>(V value, long stamp) {}
@@ -25,7 +30,7 @@ final class Kept<V> {
 
   Optional<V> get(UUID id) {
     Entry<V> entry = entries.get(id);
-    return entry != null && entry.stamp == stamp(id) ? Optional.of(entry.value) : Optional.empty();
+    return entry != null && changing.get(place(id)) == 0 && entry.stamp == stamp(id) ? Optional.of(entry.value) : Optional.empty();
   }
 
   /** To be taken before that is read which is to be kept. */
@@ -40,19 +45,33 @@ final class Kept<V> {
     entries.put(id, new Entry<>(value, stamp));
   }
 
-  void changed(UUID id) {
+  /** A change of it may be made from now on. */
+  void begin(UUID id) {
+    changing.incrementAndGet(place(id));
     stamps.incrementAndGet(place(id));
-    entries.remove(id);
+  }
+
+  /** The change was made, or was not. @return a stamp for what it is now */
+  long end(UUID id) {
+    long stamp = stamps.incrementAndGet(place(id));
+    changing.decrementAndGet(place(id));
+    return stamp;
+  }
+
+  /** Grows when everything was dropped: what was read in another epoch is not to be kept. */
+  long epoch() {
+    return epoch.get();
   }
 
   void allChanged() {
-    for (int i = 0; i < STAMPS; i++) {
+    epoch.incrementAndGet();
+    for (int i = 0; i < PLACES; i++) {
       stamps.incrementAndGet(i);
     }
     entries.clear();
   }
 
   private static int place(UUID id) {
-    return Math.floorMod(id.hashCode(), STAMPS);
+    return Math.floorMod(id.hashCode(), PLACES);
   }
 }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -142,12 +141,13 @@ public final class Ledger {
   /** A new row, with the name of the request if it has one, if there is room for it. Those who watch are told. */
   Insertion insert(CapsuleRecord row, Optional<IdempotencyRecord> name, Predicate<Capsules.Held> admit) throws PlatformException {
     Insertion done;
+    rows.begin(row.id());
+    lists.begin(row.team());
     try {
       done = call(s -> insert(s, row, name, admit));
     } finally {
-      // Also after a failure, which may have come when it was done.
-      rows.changed(row.id());
-      lists.changed(row.team());
+      lists.end(row.team());
+      rows.end(row.id());
     }
     done.stored().ifPresent(this::tell);
     return done;
@@ -179,24 +179,39 @@ public final class Ledger {
     turn.lock();
     try {
       // That of the first try, which may have been done and the database lost under its answer.
-      AtomicLong before = new AtomicLong(-1);
-      Optional<CapsuleRecord> now = call(s -> s.capsules().change(id, row -> {
-        before.compareAndSet(-1, row.version());
+      AtomicReference<CapsuleRecord> before = new AtomicReference<>();
+      Optional<CapsuleRecord> now = changing(id, before, s -> s.capsules().change(id, row -> {
+        if (before.compareAndSet(null, row)) {
+          lists.begin(row.team());
+        }
         return change.apply(row);
       }));
-      now.filter(row -> row.version() != before.get()).ifPresent(row -> {
-        rows.changed(id);
-        lists.changed(row.team());
-        tell(row);
-      });
+      now.filter(row -> row.version() != before.get().version()).ifPresent(this::tell);
       return now;
-    } catch (PlatformException | RuntimeException e) {
-      // It may have come when the change was done.
-      forget();
-      throw e;
     } finally {
       turn.unlock();
     }
+  }
+
+  /** @param before set as soon as the row's team is known, for which a change has then begun */
+  private Optional<CapsuleRecord> changing(UUID id, AtomicReference<CapsuleRecord> before, Function<Store, Optional<CapsuleRecord>> work)
+      throws PlatformException {
+    long epoch = rows.epoch();
+    Optional<CapsuleRecord> now = Optional.empty();
+    rows.begin(id);
+    try {
+      now = call(work);
+    } finally {
+      if (before.get() != null) {
+        lists.end(before.get().team());
+      }
+      long stamp = rows.end(id);
+      // The turn is ours, so nobody else has changed this row meanwhile.
+      if (now.isPresent() && rows.epoch() == epoch) {
+        rows.put(id, now, stamp);
+      }
+    }
+    return now;
   }
 
   private void tell(CapsuleRecord row) {

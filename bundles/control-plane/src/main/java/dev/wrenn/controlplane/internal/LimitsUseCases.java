@@ -44,6 +44,7 @@ public final class LimitsUseCases implements LimitsService {
     atLeast("running", most.running(), 0);
     atLeast("total_vcpus", most.totalVcpus(), 0);
     atLeast("total_memory_mb", most.totalMemoryMb(), 0);
+    ledger.limits().begin(id);
     try {
       ledger.call(s -> {
         s.limits().put(id, new dev.wrenn.persistence.TeamLimits.Row(most.vcpus(), most.memoryMb(), most.diskMb(), most.timeoutSec(), most.running(),
@@ -52,8 +53,7 @@ public final class LimitsUseCases implements LimitsService {
       });
       return most;
     } finally {
-      // Also after a failure, which may have come when it was done.
-      ledger.limits().changed(id);
+      ledger.limits().end(id);
     }
   }
 

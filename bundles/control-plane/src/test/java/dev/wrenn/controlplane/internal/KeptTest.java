@@ -10,11 +10,16 @@ class KeptTest {
   private final Kept<String> kept = new Kept<>(3);
   private final UUID id = UUID.randomUUID();
 
+  private void change() {
+    kept.begin(id);
+    kept.end(id);
+  }
+
   @Test
   void givesWhatWasReadUntilItChanges() {
     kept.put(id, "a", kept.stamp(id));
     assertEquals(Optional.of("a"), kept.get(id));
-    kept.changed(id);
+    change();
     assertEquals(Optional.empty(), kept.get(id));
     kept.put(id, "b", kept.stamp(id));
     assertEquals(Optional.of("b"), kept.get(id));
@@ -23,15 +28,37 @@ class KeptTest {
   }
 
   @Test
+  void givesNothingWhileAChangeIsMade() {
+    kept.put(id, "old", kept.stamp(id));
+    kept.begin(id);
+    assertEquals(Optional.empty(), kept.get(id));
+    kept.put(id, "old or new", kept.stamp(id));
+    assertEquals(Optional.empty(), kept.get(id));
+    long stamp = kept.end(id);
+    assertEquals(Optional.empty(), kept.get(id));
+    kept.put(id, "new", stamp);
+    assertEquals(Optional.of("new"), kept.get(id));
+  }
+
+  @Test
   void doesNotKeepWhatWasReadWhileItChanged() {
     long stamp = kept.stamp(id);
-    kept.changed(id);
+    change();
     kept.put(id, "old", stamp);
     assertEquals(Optional.empty(), kept.get(id));
     stamp = kept.stamp(id);
     kept.allChanged();
     kept.put(id, "old", stamp);
     assertEquals(Optional.empty(), kept.get(id));
+  }
+
+  @Test
+  void tellsThatEverythingWasDropped() {
+    long epoch = kept.epoch();
+    change();
+    assertEquals(epoch, kept.epoch());
+    kept.allChanged();
+    assertEquals(epoch + 1, kept.epoch());
   }
 
   @Test
