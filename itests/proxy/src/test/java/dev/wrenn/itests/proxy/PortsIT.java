@@ -50,7 +50,8 @@ class PortsIT {
   void start() throws Exception {
     platform = RunningPlatform.start("wrprx", 83);
     api = platform.api();
-    capsule = api.create();
+    // Twenty servers and five hundred threads of one of them need room.
+    capsule = api.post("/v1/capsules", "{\"memory_mb\":1024}").expect(201).json().get("id").asText();
     try (InputStream script = PortsIT.class.getResourceAsStream("/server.py")) {
       String text = Base64.getEncoder().encodeToString(script.readAllBytes());
       JsonNode written = api.sh(capsule, "echo " + text + " | base64 -d > /tmp/server.py");
