@@ -14,6 +14,9 @@ import java.util.UUID;
 public record TemplateRecord(
     UUID id, UUID team, String name, String host, String hostKey, int vcpus, int memoryMb, int diskMb, long sizeBytes, Map<String, String> metadata,
     Instant createdAt) {
+  /** Begins the names of what is only about to be saved. No template's name begins so. */
+  public static final String INTENT = "~";
+
   public TemplateRecord {
     metadata = Map.copyOf(metadata);
   }

@@ -47,7 +47,7 @@ public final class CapsuleUseCases implements CapsuleService {
     this.hosts = hosts;
     this.lifetimes = lifetimes;
     Limits limits = new Limits(config, ledger);
-    templates = new TemplateUseCases(ledger, hosts);
+    templates = new TemplateUseCases(ledger, hosts, making);
     creation = new Creation(ledger, making, hosts, limits, secrets, templates);
     this.pauses = pauses;
     this.wakes = wakes;

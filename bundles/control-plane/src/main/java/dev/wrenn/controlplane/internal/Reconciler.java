@@ -47,6 +47,7 @@ public final class Reconciler {
   private final Ledger ledger;
   private final Hosts hosts;
   private final Comparison comparison;
+  private final TemplateIntents intents;
   private final Heartbeat heartbeat;
   private final Duration missing;
   private final AutoCloseable subscription;
@@ -57,6 +58,7 @@ public final class Reconciler {
     this.ledger = ledger;
     this.hosts = hosts;
     comparison = new Comparison(ledger, making, pauses, new Endings(threads));
+    intents = new TemplateIntents(ledger, hosts, making);
     missing = Duration.ofSeconds(config.missing_seconds());
     heartbeat = new Heartbeat(ledger);
     subscription = hosts.listen((host, capsule) -> lane(host).tell(capsule), host -> compareSoon());
@@ -120,6 +122,7 @@ public final class Reconciler {
         withoutHost(row, group.getKey(), connected, alive, now);
       }
     }
+    intents.tidy(alive);
   }
 
   /** What follows without anything that its host says. */

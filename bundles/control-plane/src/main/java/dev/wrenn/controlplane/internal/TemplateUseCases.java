@@ -34,10 +34,12 @@ final class TemplateUseCases {
   private final SecureRandom random = new SecureRandom();
   private final Ledger ledger;
   private final Hosts hosts;
+  private final TemplateIntents intents;
 
-  TemplateUseCases(Ledger ledger, Hosts hosts) {
+  TemplateUseCases(Ledger ledger, Hosts hosts, Making making) {
     this.ledger = ledger;
     this.hosts = hosts;
+    intents = new TemplateIntents(ledger, hosts, making);
   }
 
   List<Template> all(UUID team) throws PlatformException {
@@ -70,8 +72,10 @@ final class TemplateUseCases {
       throw new PlatformException(Code.INVALID_STATE, "Capsule " + id + " is " + row.status().wire() + ", neither running nor paused.");
     }
     String host = row.host().orElseThrow(() -> new PlatformException(Code.HOST_UNAVAILABLE, "Capsule " + id + " has no host."));
+    TemplateRecord intent = intents.begin(new TemplateRecord(UUID.randomUUID(), team, name, host, key(team, name), row.spec().vcpus(), row.spec().memoryMb(),
+        row.spec().diskMb(), 0, row.metadata(), Instant.now().truncatedTo(ChronoUnit.MICROS)));
     try {
-      HostStatus.Image image = hosts.need(host).template(id, key(team, name), WITHIN);
+      HostStatus.Image image = hosts.need(host).template(id, intent.hostKey(), WITHIN);
       TemplateRecord record = new TemplateRecord(there.map(TemplateRecord::id).orElseGet(UUID::randomUUID), team, name, host, image.name(),
           row.spec().vcpus(), row.spec().memoryMb(), image.memory().map(HostStatus.Machine::diskMib).orElse(row.spec().diskMb()), image.usedBytes(),
           row.metadata(), Instant.now().truncatedTo(ChronoUnit.MICROS));
@@ -79,9 +83,12 @@ final class TemplateUseCases {
         s.templates().put(record);
         return null;
       });
+      intents.done(intent);
       return show(record);
     } catch (HostException e) {
       throw Errors.change(id, e);
+    } finally {
+      intents.leave(intent);
     }
   }
 

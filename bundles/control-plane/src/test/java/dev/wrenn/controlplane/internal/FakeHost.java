@@ -31,6 +31,10 @@ import java.util.function.Consumer;
 
 /** A host whose failures a test decides. What runs on it outlives the control plane that made it. */
 final class FakeHost implements HostAgent {
+  /** What was saved under which name, and what happens when it is. */
+  final Set<String> templates = ConcurrentHashMap.newKeySet();
+  volatile Runnable inTemplate = () -> { };
+
   /** Something that happens before or after the host does its work. */
   interface Trouble {
     void at(CapsuleOrder order) throws HostException;
@@ -244,12 +248,14 @@ final class FakeHost implements HostAgent {
   @Override
   public HostStatus.Image template(String capsule, String name, Duration within) throws HostException {
     known(capsule);
+    templates.add(name);
+    inTemplate.run();
     return new HostStatus.Image(name, "map", 1000, 1000, Instant.now(), Optional.of(new HostStatus.Machine(1, 512, 5120)));
   }
 
   @Override
   public void deleteTemplate(String name) {
-    // It is in the answer only.
+    templates.remove(name);
   }
 
   @Override

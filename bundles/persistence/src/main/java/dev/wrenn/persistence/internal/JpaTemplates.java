@@ -15,8 +15,14 @@ record JpaTemplates(Transactions transactions) implements Templates {
 
   @Override
   public List<TemplateRecord> ofTeam(UUID team) {
-    return transactions.call(entities -> entities.createQuery("select t from Template t where t.team = :team order by t.createdAt desc, t.id desc",
-        TemplateEntity.class).setParameter("team", team).getResultList()).stream().map(TemplateEntity::read).toList();
+    return transactions.call(entities -> entities.createQuery("select t from Template t where t.team = :team and t.name not like :intent order by t.createdAt desc, t.id desc",
+        TemplateEntity.class).setParameter("team", team).setParameter("intent", TemplateRecord.INTENT + "%").getResultList()).stream().map(TemplateEntity::read).toList();
+  }
+
+  @Override
+  public List<TemplateRecord> intents() {
+    return transactions.call(entities -> entities.createQuery("select t from Template t where t.name like :intent", TemplateEntity.class)
+        .setParameter("intent", TemplateRecord.INTENT + "%").getResultList()).stream().map(TemplateEntity::read).toList();
   }
 
   @Override
