@@ -81,6 +81,17 @@ public interface MicroVm {
     throw cannot("reclaim");
   }
 
+  /**
+   * Lets a guest go on that was stopped because there was no room for what it wrote to its disk: the writes are tried again, and it is stopped
+   * again as long as they fail. Nothing that it wrote is lost by that. Does nothing to any other. Idempotent.
+   *
+   * @return whether it stood still for want of room
+   * @throws DriverException as {@link #freeze}
+   */
+  default boolean retryWrites(Deadline within) throws DriverException {
+    return false;
+  }
+
   private DriverException cannot(String step) {
     return DriverException.of(Code.UNSUPPORTED, step, "The microVM of " + handle().id() + " can't be frozen and saved: its driver '"
         + handle().driver() + "' or the way in which it was started does not allow it. Destroy it and create it anew");

@@ -203,6 +203,33 @@ class PauseTest {
   }
 
   @Test
+  void whatASigkillLeavesOfAForkIsNoTemplate() throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    try (Rig rig = new Rig(directory.resolve("first")); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      rig.faults = (step, id) -> {
+        if (id.capsule().equals("cl-e") && step.equals("after memory")) {
+          reached.countDown();
+          CreateDestroyTest.hang();
+        }
+      };
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      host.template("cl-a", "fork-mine", Rig.SOON);
+      Thread.ofVirtual().start(() -> assertThrows(HostException.class, () -> host.fork("cl-a", List.of(from("cl-e", "any")), Duration.ofMinutes(5))));
+      reached.await();
+      assertEquals(2, snapshots.service().list().size());
+      Rig heir = rig.crashed(directory.resolve("second"));
+      HostAgent next = start(heir, snapshots);
+      Rig.until("only the template that somebody wanted", () -> snapshots.service().list().stream().map(one -> one.id().owner()).toList().equals(List.of("fork-mine")));
+      Rig.until("an answer", () -> answers(next));
+      next.deleteTemplate("fork-mine");
+      next.destroy("cl-a", Rig.SOON);
+      Rig.until("nothing left", () -> heir.leftovers().isEmpty());
+      heir.stop();
+    }
+  }
+
+  @Test
   void anIdleCapsuleIsPaused() throws Exception {
     try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
       HostAgent host = start(rig, snapshots);

@@ -118,10 +118,10 @@ final class Adoption {
     }
   }
 
-  private void lost(CapsuleLife life, Part<?, ?> part, String reason) throws HostException {
+  private void lost(CapsuleLife life, Part<?, ?> part, String reason) {
     Failure failure = new Failure("adopt", "Its " + part.kind() + " part is gone: " + reason);
     LOG.warn("Capsule {}: {}", life.id(), failure.reason());
-    life.move(Move.LOST, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
+    life.moveAnyway(Move.LOST, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
     life.closeAgent();
     cleaner.later(life);
   }

@@ -22,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One life of one capsule. Whoever changes it holds its {@linkplain #takeTurn turn}, so there is one writer at a time; anyone may read.
@@ -37,6 +39,8 @@ public final class CapsuleLife {
   static final String STILL = "still_ms";
   /** Fact: it may stand still, and has to be woken by whoever takes it over. */
   static final String FROZEN = "frozen";
+  private static final Logger LOG = LoggerFactory.getLogger(CapsuleLife.class);
+
   private final PlanId id;
   private final Parts parts;
   private final Ledger ledger;
@@ -192,6 +196,21 @@ public final class CapsuleLife {
       throw new IllegalStateException(move + " must lead to " + move.to() + ", not to " + next.state());
     }
     change(current -> next);
+  }
+
+  /** The same for a change that the next start would come to by itself: it is visible also when it can't be written down. */
+  void moveAnyway(Move move, UnaryOperator<CapsuleRecord> change) {
+    CapsuleRecord[] changed = new CapsuleRecord[1];
+    try {
+      move(move, record -> changed[0] = change.apply(record));
+    } catch (HostException e) {
+      if (changed[0] == null) {
+        throw new IllegalStateException(e);
+      }
+      LOG.error("That {} is {} could not be written down; a restart finds it out again", id, move.to(), e);
+      trouble(e.getMessage());
+      show(record -> changed[0]);
+    }
   }
 
   /** Makes a change durable, then visible. */

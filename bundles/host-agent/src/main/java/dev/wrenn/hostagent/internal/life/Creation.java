@@ -140,13 +140,7 @@ final class Creation {
     Branch<Boolean> undoing = new Branch<>("undo-" + id, () -> undone(limit));
     undoing.settle(Deadline.after(longestUndo(host.settings())));
     boolean clean = !life.parts().made();
-    try {
-      life.move(Move.FAIL, record -> failed(record, why, clean));
-    } catch (HostException e) {
-      LOG.error("That {} failed could not be written down; at the next start it is found half made", id, e);
-      life.trouble(e.getMessage());
-      life.show(record -> failed(record, why, clean));
-    }
+    life.moveAnyway(Move.FAIL, record -> failed(record, why, clean));
     LOG.warn("Capsule {} could not be made: {}", id, why.getMessage(), why.getCause());
     if (clean) {
       host.admission().release(order.id());

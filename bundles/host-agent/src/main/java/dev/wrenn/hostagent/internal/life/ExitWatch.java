@@ -47,7 +47,7 @@ final class ExitWatch {
         }
         Failure failure = new Failure("running", "The microVM ended by itself: " + reason);
         LOG.warn("Capsule {}: {}", life.id(), failure.reason());
-        life.move(Move.CRASH, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
+        life.moveAnyway(Move.CRASH, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
         life.closeAgent();
       } finally {
         life.giveTurn();

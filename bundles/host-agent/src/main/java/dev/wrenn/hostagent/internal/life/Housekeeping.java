@@ -105,6 +105,7 @@ public final class Housekeeping {
     Records records = host.settings().records();
     try {
       host.captures().sweep(host, capsules.all());
+      capsules.saves().stalls().look(capsules.all());
       for (CapsuleLife life : capsules.all()) {
         life.noteActivity(records.activityNote());
       }

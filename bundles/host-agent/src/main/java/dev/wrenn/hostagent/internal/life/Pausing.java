@@ -6,15 +6,18 @@ import dev.wrenn.host.HostException.Code;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.HostedCapsule.Failure;
 import dev.wrenn.host.HostedCapsule.State;
+import dev.wrenn.snapshot.Manifest;
 import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.DriverException;
 import dev.wrenn.spi.hypervisor.MicroVm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,19 +32,25 @@ final class Pausing {
   private final HostContext host;
   private final Ending ending;
   private final Cleaner cleaner;
+  private final Stalls stalls;
 
   Pausing(HostContext host, Ending ending, Cleaner cleaner) {
     this.host = host;
+    stalls = new Stalls(host, this);
     this.ending = ending;
     this.cleaner = cleaner;
+  }
+
+  Stalls stalls() {
+    return stalls;
   }
 
   /** Its caller has the turn. */
   HostedCapsule pause(CapsuleLife life, Deadline within) throws HostException {
     Steps steps = new Steps(host.faults(), life.id());
     SnapshotId id = new SnapshotId(SnapshotId.Kind.PAUSE, life.id().capsule(), next(life, within));
-    save(life, id, steps, within, false);
-    life.move(Move.SAVED, record -> record.withActivity(life.activity().last()).paused(Optional.empty(), steps.list()));
+    save(life, id, steps, within, false, UnaryOperator.identity());
+    life.moveAnyway(Move.SAVED, record -> record.withActivity(life.activity().last()).paused(Optional.empty(), steps.list()));
     try {
       steps.take("end", () -> {
         ending.end(life, Deadline.after(host.settings().limits().end()));
@@ -56,12 +65,13 @@ final class Pausing {
     return life.picture();
   }
 
-  /** Saves it under another name; it goes on. Its caller has the turn. */
-  Snapshot template(CapsuleLife life, SnapshotId id, Deadline within) throws HostException {
-    return save(life, id, new Steps(host.faults(), life.id()), within, true);
+  /** Saves it under another name; it goes on. Its caller has the turn. @param words what the manifest is to say */
+  Snapshot template(CapsuleLife life, SnapshotId id, Deadline within, UnaryOperator<Manifest.Details> words) throws HostException {
+    return save(life, id, new Steps(host.faults(), life.id()), within, true, words);
   }
 
-  private Snapshot save(CapsuleLife life, SnapshotId id, Steps steps, Deadline within, boolean goesOn) throws HostException {
+  private Snapshot save(CapsuleLife life, SnapshotId id, Steps steps, Deadline within, boolean goesOn, UnaryOperator<Manifest.Details> words)
+      throws HostException {
     long count = id.kind() == SnapshotId.Kind.PAUSE ? id.generation() : counted(life);
     boolean moved = false;
     try (Saving saving = new Saving(host, life, id, steps, within)) {
@@ -78,7 +88,7 @@ final class Pausing {
         life.move(Move.GO_ON, record -> record.goingOn(false, record.steps()).withFact(CapsuleLife.STILL, Double.toString(still)));
         moved = false;
       }
-      return saving.publish();
+      return saving.publish(words);
     } catch (Throwable e) {
       HostException why = Reasons.of(steps.current(), life.id().capsule(), e);
       LOG.warn("Capsule {} could not be saved at step '{}'", life.id(), why.step(), e);
@@ -90,18 +100,29 @@ final class Pausing {
   }
 
   /** It was to be saved, and is to go on instead. */
-  private void goOn(CapsuleLife life, HostException why, Steps steps) throws HostException {
+  private void goOn(CapsuleLife life, HostException why, Steps steps) {
     Thread.interrupted(); // Whoever interrupted wanted the saving to end, not the capsule.
     try {
+      if (standsStill(life)) {
+        life.moveAnyway(Move.GO_ON, record -> record.goingOn(true, record.steps()));
+        stalls.stands(life);
+        return;
+      }
       wake(life);
-      life.move(Move.GO_ON, record -> record.goingOn(false, record.steps()));
+      life.moveAnyway(Move.GO_ON, record -> record.goingOn(false, record.steps()));
     } catch (Exception e) {
       LOG.error("Capsule {} does not go on after it could not be saved", life.id(), e);
       Failure failure = new Failure(why.step(), why.getMessage() + "; and it could not go on: " + e.getMessage());
-      life.move(Move.PAUSE_LOST, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), steps.list()));
+      life.moveAnyway(Move.PAUSE_LOST, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), steps.list()));
       life.closeAgent();
       cleaner.later(life);
     }
+  }
+
+  /** One for whose writes there is no room can't answer now, and is woken when there is. */
+  private static boolean standsStill(CapsuleLife life) throws DriverException {
+    Optional<MicroVm> vm = life.parts().vm.object();
+    return vm.isPresent() && vm.get().retryWrites(Deadline.after(WAKE));
   }
 
   /** Lets a frozen guest go on, with the right time and with new connections. Idempotent. */

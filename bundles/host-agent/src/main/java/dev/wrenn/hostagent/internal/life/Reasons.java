@@ -47,6 +47,9 @@ final class Reasons {
       case UNSUPPORTED, GONE -> Code.FAILED;
       case IO -> failure.retryable() ? Code.UNAVAILABLE : Code.FAILED;
     };
+    if (failure.getCause() instanceof SnapshotException saved && saved.code() == SnapshotException.Code.NO_SPACE) {
+      code = Code.NO_CAPACITY;
+    }
     String detail = failure.detail().strip();
     String words = detail.isEmpty() || failure.getMessage().contains(detail) ? "" : " (" + cut(detail) + ")";
     return new HostException(code, step, id + ": " + failure.getMessage() + words, failure);

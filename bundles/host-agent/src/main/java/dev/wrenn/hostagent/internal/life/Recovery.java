@@ -64,22 +64,12 @@ final class Recovery {
 
   private void interrupted(CapsuleLife life) {
     Failure failure = new Failure("recovery", "The host stopped while the capsule was being made: order it again");
-    try {
-      life.move(Move.INTERRUPTED, now -> now.ending(State.ERROR, Instant.now(), Optional.of(failure), now.steps()));
-    } catch (HostException e) {
-      LOG.error("That {} was half made could not be written down", life.id(), e);
-      life.show(now -> now.ending(State.ERROR, Instant.now(), Optional.of(failure), now.steps()));
-    }
+    life.moveAnyway(Move.INTERRUPTED, now -> now.ending(State.ERROR, Instant.now(), Optional.of(failure), now.steps()));
   }
 
   private void unresumed(CapsuleLife life) {
     Failure failure = new Failure("recovery", "The host stopped while the capsule was being resumed: resume it again");
-    try {
-      life.move(Move.RESUME_FAILED, now -> now.paused(Optional.of(failure), now.steps()));
-    } catch (HostException e) {
-      LOG.error("That {} was half resumed could not be written down", life.id(), e);
-      life.show(now -> now.paused(Optional.of(failure), now.steps()));
-    }
+    life.moveAnyway(Move.RESUME_FAILED, now -> now.paused(Optional.of(failure), now.steps()));
   }
 
   private Share share(CapsuleRecord record) {

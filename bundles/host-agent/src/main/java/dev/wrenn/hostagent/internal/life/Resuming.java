@@ -8,8 +8,10 @@ import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
+import dev.wrenn.spi.hypervisor.MicroVm;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +42,7 @@ final class Resuming {
         life.move(Move.RESUME, record -> record.resuming(ground.drivers().names()));
         Assembly.Made made = new Assembly(host, life, life.record().order(), steps, within).assemble(ground);
         steps.take("commit", () -> {
+          alive(life);
           life.activity().mark();
           life.move(Move.RESUMED, record -> record.resumed(made.address(), Instant.now(), steps.list(), made.facts(), life.parts().handles()));
           return null;
@@ -69,6 +72,15 @@ final class Resuming {
     }
   }
 
+  /** What it is resumed from goes when it is: a microVM that is dead by then must not cost the capsule. */
+  private static void alive(CapsuleLife life) throws HostException {
+    Optional<MicroVm> vm = life.parts().vm.object();
+    if (vm.isPresent() && vm.get().exited().toCompletableFuture().state() == Future.State.SUCCESS) {
+      throw new HostException(HostException.Code.FAILED, "commit", "The microVM of capsule " + life.id().capsule() + " ended while it was resumed: "
+          + vm.get().exited().toCompletableFuture().resultNow().reason());
+    }
+  }
+
   private Ground prepare(CapsuleLife life, boolean cold, Steps steps, Deadline within) throws HostException {
     String id = life.id().capsule();
     try {
@@ -88,13 +100,13 @@ final class Resuming {
     }
   }
 
-  private void undo(CapsuleLife life, HostException why, Steps steps) throws HostException {
+  private void undo(CapsuleLife life, HostException why, Steps steps) {
     Thread.interrupted(); // Whoever interrupted wanted the resume to end, not the undoing.
     LOG.warn("Capsule {} could not be resumed at step '{}'; it stays paused", life.id(), why.step(), why);
     life.closeAgent();
     Failure failure = new Failure(why.step(), "It could not be resumed: " + why.getMessage());
     if (life.state() == HostedCapsule.State.RESUMING) {
-      life.move(Move.RESUME_FAILED, record -> record.paused(Optional.of(failure), steps.list()));
+      life.moveAnyway(Move.RESUME_FAILED, record -> record.paused(Optional.of(failure), steps.list()));
     }
     try {
       ending.end(life, Deadline.after(host.settings().limits().undo()));

@@ -26,6 +26,8 @@ record SavedFacts(PlanId life, String imageId, int vcpus, int memoryMib, long di
   private static final String DISK = "disk";
   private static final String BACKING = "image";
   private static final String DRIVER = "driver.";
+  private static final String FOR = "for";
+  private static final String COPIES = "copies";
   static final String HELP = "bring its files back from a backup, or destroy it";
 
   /** Whether a snapshot can be found under that name. */
@@ -54,6 +56,18 @@ record SavedFacts(PlanId life, String imageId, int vcpus, int memoryMib, long di
     } catch (RuntimeException e) {
       throw new SnapshotException(SnapshotException.Code.CORRUPT, "The manifest of " + snapshot.id() + " lacks what this host wrote into it: " + e, e);
     }
+  }
+
+  /** The same, of a template that only copies begin from. */
+  static Manifest.Details forCopies(Manifest.Details details) {
+    Map<String, String> facts = new TreeMap<>(details.facts());
+    facts.put(FOR, COPIES);
+    return new Manifest.Details(details.needs(), details.cpu(), details.agentVersion(), details.disks(), facts);
+  }
+
+  /** Whether nobody needs it once the copies that it was made for have begun. */
+  static boolean isForCopies(Snapshot snapshot) {
+    return snapshot.manifest().details().facts().getOrDefault(FOR, "").equals(COPIES);
   }
 
   /** For the manifest. */

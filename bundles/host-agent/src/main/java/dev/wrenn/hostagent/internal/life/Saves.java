@@ -8,6 +8,7 @@ import dev.wrenn.host.HostStatus;
 import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.snapshot.Draft;
+import dev.wrenn.snapshot.Manifest;
 import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
@@ -18,7 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +39,8 @@ public final class Saves {
   private final InFlight inFlight;
   private final Pausing pausing;
   private final Resuming resuming;
+  /** Templates that copies are being made from now. */
+  private final Set<String> copied = ConcurrentHashMap.newKeySet();
 
   Saves(HostContext host, Capsules capsules, Pausing pausing, Resuming resuming, Adoption adoption, ExitWatch exits,
       MemoryWatch memory, InFlight inFlight) {
@@ -46,6 +52,10 @@ public final class Saves {
     this.inFlight = inFlight;
     this.pausing = pausing;
     this.resuming = resuming;
+  }
+
+  Stalls stalls() {
+    return pausing.stalls();
   }
 
   /** As {@link dev.wrenn.host.HostAgent#pause}. */
@@ -83,13 +93,17 @@ public final class Saves {
 
   /** As {@link dev.wrenn.host.HostAgent#template}. */
   public HostStatus.Image template(String id, String name, Duration within) throws HostException {
+    return template(id, name, within, UnaryOperator.identity());
+  }
+
+  private HostStatus.Image template(String id, String name, Duration within, UnaryOperator<Manifest.Details> words) throws HostException {
     free(name);
     CapsuleLife life = need(id);
     return apart("template", life, within, () -> {
       life.takeTurn(Deadline.after(within), "template");
       try {
-        return image(life.state() == State.PAUSED ? ofPaused(life, next(name), Deadline.after(within))
-            : pausing.template(running(life, "template"), next(name), Deadline.after(within)));
+        return image(life.state() == State.PAUSED ? ofPaused(life, next(name), Deadline.after(within), words)
+            : pausing.template(running(life, "template"), next(name), Deadline.after(within), words));
       } finally {
         life.giveTurn();
       }
@@ -101,7 +115,7 @@ public final class Saves {
     CapsuleLife life = need(id);
     life.takeTurn(within, "warm");
     try {
-      return pausing.template(running(life, "warm"), as, within);
+      return pausing.template(running(life, "warm"), as, within, UnaryOperator.identity());
     } finally {
       life.giveTurn();
     }
@@ -125,7 +139,16 @@ public final class Saves {
     CapsuleLife life = need(id);
     String name = "fork-" + copies.getFirst().id();
     Deadline limit = Deadline.after(within);
-    template(id, name, within);
+    copied.add(name);
+    try {
+      template(id, name, within, SavedFacts::forCopies);
+      return copies(life, name, copies, limit);
+    } finally {
+      copied.remove(name);
+    }
+  }
+
+  private List<Copy> copies(CapsuleLife life, String name, List<CapsuleOrder> copies, Deadline limit) throws HostException {
     try {
       CapsuleOrder original = life.record().order();
       List<Branch<HostedCapsule>> branches = new ArrayList<>();
@@ -164,7 +187,7 @@ public final class Saves {
     return images;
   }
 
-  /** The snapshots are here: those that were being paused when this host stopped are looked at, and leases of capsules that are gone end. */
+  /** The snapshots are here: those that were being paused when this host stopped are looked at, and what nobody uses any more goes. */
   void recover() {
     for (CapsuleLife life : capsules.all()) {
       if (life.state() == State.PAUSING || life.state() == State.RUNNING) {
@@ -173,13 +196,25 @@ public final class Saves {
     }
     try {
       Optional<Snapshots> snapshots = host.snapshots().now();
-      for (String user : snapshots.isPresent() ? snapshots.get().leases().keySet() : List.<String>of()) {
-        if (capsules.find(user).isEmpty()) {
-          snapshots.get().release(user);
-        }
+      if (snapshots.isPresent()) {
+        unused(snapshots.get());
       }
     } catch (SnapshotException e) {
-      LOG.warn("Leases of memory that capsules no longer use could not be ended", e);
+      LOG.warn("Leases and templates that nobody uses any more could not be ended", e);
+    }
+  }
+
+  /** What is left of capsules that are gone, and of copies that were being made when this host was killed. */
+  private void unused(Snapshots snapshots) throws SnapshotException {
+    for (String user : snapshots.leases().keySet()) {
+      if (capsules.find(user).isEmpty()) {
+        snapshots.release(user);
+      }
+    }
+    for (Snapshot snapshot : snapshots.list()) {
+      if (SavedFacts.isForCopies(snapshot) && !copied.contains(snapshot.id().owner())) {
+        snapshots.remove(snapshot.id());
+      }
     }
   }
 
@@ -205,7 +240,7 @@ public final class Saves {
   }
 
   /** A paused capsule and its template share everything; only the names differ. */
-  private Snapshot ofPaused(CapsuleLife life, SnapshotId id, Deadline within) throws Exception {
+  private Snapshot ofPaused(CapsuleLife life, SnapshotId id, Deadline within, UnaryOperator<Manifest.Details> words) throws Exception {
     Snapshots snapshots = host.snapshots().need(within);
     Snapshot paused = snapshots.find(SnapshotId.Kind.PAUSE, life.id().capsule()).orElseThrow(() -> new HostException(Code.FAILED, "template",
         "What was saved of capsule " + life.id().capsule() + " is not on this host"));
@@ -213,7 +248,7 @@ public final class Saves {
     try (Draft draft = snapshots.prepare(id, 0)) {
       Files.copy(paused.part(SavedFacts.STATE), draft.file(SavedFacts.STATE));
       draft.memoryOver(paused.manifest().memory().map(), false);
-      return draft.publish(paused.manifest().details());
+      return draft.publish(words.apply(paused.manifest().details()));
     } finally {
       host.captures().release();
     }

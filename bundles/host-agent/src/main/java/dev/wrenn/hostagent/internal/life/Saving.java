@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +77,10 @@ final class Saving implements AutoCloseable {
     if (!vm.canSave()) {
       throw new HostException(Code.INVALID, "save", "Capsule " + life.id().capsule() + " can't be saved: its hypervisor driver, or the way in which"
           + " it was started, does not allow it");
+    }
+    if (vm.retryWrites(within.limitedTo(FREEZE))) {
+      throw new HostException(Code.NO_CAPACITY, "save", "Capsule " + life.id().capsule() + " stands still: there is no room for what it writes to its"
+          + " disk. Make room, then it goes on and can be paused");
     }
     capture = host.captures().file(disk.handle().driver(), id);
     Snapshots snapshots = host.snapshots().need(within);
@@ -133,10 +138,10 @@ final class Saving implements AutoCloseable {
   }
 
   /** Makes it durable, checks it, and shows it. */
-  Snapshot publish() throws Exception {
-    Snapshot saved = steps.take("publish", () -> draft.publish(new Manifest.Details(state.needs(), CpuIdentity.here(), life.record().facts().getOrDefault(
-        "agent_version", ""), SavedFacts.disks(captured), SavedFacts.facts(life.id(), life.record().order(),
-        life.record().facts().getOrDefault("image_id", ""), captured, life.record().drivers()))));
+  Snapshot publish(UnaryOperator<Manifest.Details> words) throws Exception {
+    Snapshot saved = steps.take("publish", () -> draft.publish(words.apply(new Manifest.Details(state.needs(), CpuIdentity.here(),
+        life.record().facts().getOrDefault("agent_version", ""), SavedFacts.disks(captured), SavedFacts.facts(life.id(), life.record().order(),
+        life.record().facts().getOrDefault("image_id", ""), captured, life.record().drivers())))));
     host.memories().keepHotSet(life, id);
     return saved;
   }

@@ -21,6 +21,8 @@ final class Freezer {
   /** What QEMU calls a machine that was stopped, and one that has told its state besides. */
   private static final String PAUSED = "paused";
   private static final String TOLD = "postmigrate";
+  /** One that it stopped itself, since the file of its disk could not grow. */
+  private static final String NO_ROOM = "io-error";
 
   private final Handle handle;
   private final ProcessId process;
@@ -39,10 +41,24 @@ final class Freezer {
 
   void freeze(Deadline within) throws DriverException {
     talk("freeze", within, qmp -> {
+      if (qmp.status(within).equals(NO_ROOM)) {
+        throw DriverException.of(Code.NO_CAPACITY, "freeze", "The guest of " + handle.id() + " stands still: there is no room for what it writes to its"
+            + " disk. Make room, then it goes on");
+      }
       if (!isFrozen(qmp, within)) {
         qmp.execute("stop", within);
       }
       return null;
+    });
+  }
+
+  boolean retryWrites(Deadline within) throws DriverException {
+    return talk("write", within, qmp -> {
+      boolean stood = qmp.status(within).equals(NO_ROOM);
+      if (stood) {
+        qmp.execute("cont", within);
+      }
+      return stood;
     });
   }
 
@@ -118,7 +134,7 @@ final class Freezer {
   /** @throws DriverException for a machine that neither runs nor is frozen */
   private boolean isFrozen(Qmp qmp, Deadline within) throws DriverException, IOException {
     String status = qmp.status(within);
-    if (!Set.of(PAUSED, TOLD, "running").contains(status)) {
+    if (!Set.of(PAUSED, TOLD, NO_ROOM, "running").contains(status)) {
       throw DriverException.of(Code.IO, "freeze", "The guest of " + handle.id() + " neither runs nor is frozen: QEMU says " + status);
     }
     return !status.equals("running");

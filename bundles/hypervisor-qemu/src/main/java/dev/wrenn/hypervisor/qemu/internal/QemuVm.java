@@ -88,6 +88,11 @@ final class QemuVm implements MicroVm {
     return freezer.reclaim(bytes, within);
   }
 
+  @Override
+  public boolean retryWrites(Deadline within) throws DriverException {
+    return freezer.retryWrites(within);
+  }
+
   private VmExit last() {
     String words = Starter.words(log);
     try (log) {
