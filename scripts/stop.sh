@@ -66,4 +66,9 @@ if ! until_true 5 nothing_left; then
     sweep
     nothing_left || fail "this could not be removed (root may be needed): $(left | tr '\n' ';')"
 fi
+# The page server has nothing to do any more, and would end by itself in a minute.
+for state in "$WRENN_DIR"/pager/*/pager; do
+    pid="$(sed -n 's/^pid=//p' "$state" 2>/dev/null || true)"
+    [[ -z "$pid" ]] || ! grep -qsF "$WRENN_DIR/pager/" "/proc/$pid/cmdline" || kill "$pid" 2>/dev/null || true
+done
 say "nothing runs; the database and the logs in $WRENN_DIR stay (make clean removes them)"

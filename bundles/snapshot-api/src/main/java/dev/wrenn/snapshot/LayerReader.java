@@ -28,19 +28,24 @@ public final class LayerReader {
   // Threads may check a block twice, and write the same then.
   private final boolean[] checked;
 
-  private LayerReader(Path file, LayerHeader header, MemorySegment whole) {
+  private LayerReader(Path file, LayerHeader header, MemorySegment whole, boolean[] checked) {
     this.file = file;
     this.layer = header.layer();
     this.content = whole.asSlice(LayerHeader.BYTES, layer.bytes());
     this.table = whole.asSlice(LayerHeader.BYTES + layer.bytes());
-    this.checked = new boolean[LayerHeader.blocks(layer.pages())];
+    this.checked = checked;
   }
 
   /** @param arena whose closing ends the mapping */
   public static LayerReader open(Path file, PageMap.Layer wanted, Arena arena) throws SnapshotException {
+    return open(file, wanted, arena, new boolean[LayerHeader.blocks(wanted.pages())]);
+  }
+
+  /** @param checked which blocks of this very file need not be checked any more; it is shared, and written */
+  public static LayerReader open(Path file, PageMap.Layer wanted, Arena arena, boolean[] checked) throws SnapshotException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       LayerHeader header = header(channel, file, wanted);
-      LayerReader reader = new LayerReader(file, header, channel.map(MapMode.READ_ONLY, 0, header.fileBytes(), arena));
+      LayerReader reader = new LayerReader(file, header, channel.map(MapMode.READ_ONLY, 0, header.fileBytes(), arena), checked);
       reader.checkTable(header.tableCrc());
       return reader;
     } catch (NoSuchFileException e) {

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -25,6 +26,8 @@ import java.util.stream.Stream;
  */
 public final class RunningPlatform implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(180);
+  /** Main class of the process that delivers memory to capsules: it is there to outlive the platform. */
+  private static final String PAGER = "dev.wrenn.uffd.pager.PagerMain";
   private final String prefix;
   private final Path home;
   private final Path data;
@@ -54,6 +57,20 @@ public final class RunningPlatform implements AutoCloseable {
   public static RunningPlatform start(String prefix, int subnet, String... host) throws IOException, InterruptedException {
     RunningPlatform platform = unpacked(prefix, subnet);
     Files.write(platform.home.resolve("etc/dev.wrenn.host.cfg"), List.of(host), StandardOpenOption.APPEND);
+    platform.launch();
+    return platform;
+  }
+
+  /**
+   * The same with settings of any bundle.
+   *
+   * @param settings name of a configuration file, and lines for its end
+   */
+  public static RunningPlatform start(String prefix, int subnet, Map<String, List<String>> settings) throws IOException, InterruptedException {
+    RunningPlatform platform = unpacked(prefix, subnet);
+    for (Map.Entry<String, List<String>> each : settings.entrySet()) {
+      Files.write(platform.home.resolve("etc").resolve(each.getKey()), each.getValue(), StandardOpenOption.APPEND);
+    }
     platform.launch();
     return platform;
   }
@@ -285,6 +302,25 @@ public final class RunningPlatform implements AutoCloseable {
     }
   }
 
+  /** The processes that deliver memory to capsules. */
+  public List<ProcessHandle> pagers() throws IOException {
+    List<ProcessHandle> found = new ArrayList<>();
+    Path pagers = data.resolve("pager");
+    if (!Files.isDirectory(pagers)) {
+      return found;
+    }
+    try (Stream<Path> states = Files.walk(pagers, 2)) {
+      for (Path state : states.filter(file -> file.endsWith("pager") && Files.isRegularFile(file)).toList()) {
+        Properties properties = new Properties();
+        try (InputStream in = Files.newInputStream(state)) {
+          properties.load(in);
+        }
+        ProcessHandle.of(Long.parseLong(properties.getProperty("pid"))).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
   /** What the platform has on the machine beside itself: microVMs, disks, directories of capsules, control groups, used networks. */
   public List<String> leftovers() throws IOException, InterruptedException {
     List<String> found = new ArrayList<>();
@@ -295,6 +331,11 @@ public final class RunningPlatform implements AutoCloseable {
         try (Stream<Path> files = Files.list(path)) {
           files.filter(f -> f.getFileName().toString().startsWith("cl-")).forEach(f -> found.add(f.toString()));
         }
+      }
+    }
+    if (Files.isDirectory(data.resolve("pager"))) {
+      try (Stream<Path> files = Files.walk(data.resolve("pager"), 2)) {
+        files.filter(f -> f.getFileName().toString().startsWith("cl-")).forEach(f -> found.add(f.toString()));
       }
     }
     for (Path controller : List.of(Path.of("/sys/fs/cgroup/memory"), Path.of("/sys/fs/cgroup"))) {
@@ -328,6 +369,7 @@ public final class RunningPlatform implements AutoCloseable {
       for (long pid : microVms()) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
       }
+      pagers().forEach(ProcessHandle::destroyForcibly);
     }
   }
 
@@ -341,6 +383,9 @@ public final class RunningPlatform implements AutoCloseable {
 
   private static boolean isJvmOrScript(ProcessHandle process) {
     String command = process.info().command().orElse("");
+    if (List.of(process.info().arguments().orElse(new String[0])).contains(PAGER)) {
+      return false;
+    }
     return command.endsWith("/java") || command.endsWith("sh") || command.endsWith("/setsid");
   }
 

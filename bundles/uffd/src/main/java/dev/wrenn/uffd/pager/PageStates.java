@@ -47,28 +47,35 @@ final class PageStates {
 
   /** Pages that nobody will ask for. */
   void settle(int from, int to) {
-    for (int page = from; page < to; page++) {
-      if (!has(settled, page)) {
-        settled[page >> 6] |= 1L << page;
-        open--;
-      }
+    for (int page = from; page < to; page = (page & ~63) + 64) {
+      long some = mask(page, to);
+      open -= Long.bitCount(some & ~settled[page >> 6]);
+      settled[page >> 6] |= some;
     }
   }
 
   void put(int from, int to) {
     settle(from, to);
-    for (int page = from; page < to; page++) {
-      present[page >> 6] |= 1L << page;
-      removed[page >> 6] &= ~(1L << page);
+    for (int page = from; page < to; page = (page & ~63) + 64) {
+      long some = mask(page, to);
+      present[page >> 6] |= some;
+      removed[page >> 6] &= ~some;
     }
   }
 
   void remove(int from, int to) {
     settle(from, to);
-    for (int page = from; page < to; page++) {
-      present[page >> 6] &= ~(1L << page);
-      removed[page >> 6] |= 1L << page;
+    for (int page = from; page < to; page = (page & ~63) + 64) {
+      long some = mask(page, to);
+      present[page >> 6] &= ~some;
+      removed[page >> 6] |= some;
     }
+  }
+
+  /** Bits of the word of {@code page}, from that page on to its end or to {@code to}. */
+  private static long mask(int page, int to) {
+    long fromThere = -1L << page;
+    return to - (page & ~63) >= 64 ? fromThere : fromThere & (1L << to) - 1;
   }
 
   /** First open page from there on, or {@code to}. */

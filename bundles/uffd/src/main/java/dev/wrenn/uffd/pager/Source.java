@@ -26,7 +26,7 @@ final class Source implements AutoCloseable {
     this.map = map;
   }
 
-  static Source open(Path mapFile, Path directory) throws IOException {
+  static Source open(Path mapFile, Path directory, Checked checked) throws IOException {
     ByteBuffer encoded = ByteBuffer.wrap(Files.readAllBytes(mapFile));
     Source source = new Source(PageMap.decode(encoded));
     boolean whole = false;
@@ -35,7 +35,8 @@ final class Source implements AutoCloseable {
         throw new SnapshotException(SnapshotException.Code.CORRUPT, "Page map " + mapFile + " is damaged: its content is not what its name says");
       }
       for (PageMap.Layer layer : source.map.layers()) {
-        source.layers.add(LayerReader.open(directory.resolve(layer.name().hex()), layer, source.arena));
+        Path file = directory.resolve(layer.name().hex());
+        source.layers.add(LayerReader.open(file, layer, source.arena, checked.of(file, layer)));
         source.asked.add(new BitSet(LayerHeader.blocks(layer.pages())));
       }
       whole = true;

@@ -67,8 +67,8 @@ final class Tenant {
   }
 
   /** When it returns the socket listens. @param changed told of each change, by this capsule's thread */
-  static Tenant open(Order order, Consumer<Tenant> changed) throws IOException {
-    Source source = Source.open(order.map(), order.layers());
+  static Tenant open(Order order, Checked checked, Consumer<Tenant> changed) throws IOException {
+    Source source = Source.open(order.map(), order.layers(), checked);
     UnixListener listener = null;
     WakeUp bell = null;
     boolean begun = false;

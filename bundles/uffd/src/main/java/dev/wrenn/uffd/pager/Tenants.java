@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** All capsules of this pager, and what can be asked for about them. Any thread. */
 final class Tenants {
   private final Map<String, Tenant> tenants = new ConcurrentHashMap<>();
+  private final Checked checked = new Checked();
   private final Watchers watchers = new Watchers();
   private boolean leaving;
 
@@ -73,7 +74,7 @@ final class Tenants {
     Tenant.Order order = new Tenant.Order(capsule, Path.of(request.text("map")), Path.of(request.text("layers")), Path.of(request.text("socket")), first,
         Math.clamp(Integer.highestOneBit((int) request.number("around")), 1, 1024), request.number("accept"), request.text("rest").equals("true"));
     try {
-      Tenant tenant = Tenant.open(order, changed -> watchers.tell(told(changed)));
+      Tenant tenant = Tenant.open(order, checked, changed -> watchers.tell(told(changed)));
       tenants.put(capsule, tenant);
       return told(tenant);
     } catch (OutOfMemoryError e) {

@@ -50,7 +50,7 @@ final class WarmUp {
   }
 
   private static void round(Path work, Path map) throws IOException {
-    Tenant tenant = Tenant.open(new Tenant.Order("warm-up", map, work, work.resolve("s"), Optional.empty(), 1, PATIENCE_MILLIS, false), changed -> { });
+    Tenant tenant = Tenant.open(new Tenant.Order("warm-up", map, work, work.resolve("s"), Optional.empty(), 1, PATIENCE_MILLIS, false), new Checked(), changed -> { });
     long bytes = (long) PAGES * PAGE;
     try (NativeMemory memory = NativeMemory.map(bytes); FaultDescriptor faults = FaultDescriptor.open(); Arena arena = Arena.ofConfined();
         UnixPeer peer = UnixPeer.connect(work.resolve("s"))) {

@@ -1,0 +1,185 @@
+package dev.wrenn.bench;
+
+import dev.wrenn.snapshot.Changes;
+import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.LayerHeader;
+import dev.wrenn.snapshot.PageMap;
+import dev.wrenn.uffd.pager.Frame;
+import dev.wrenn.uffd.pager.PagerMain;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+
+/**
+ * Pages a second that one thread gets which touches them in order: from the pager, and from a handler in C that does no more than what it takes.
+ * The same process touches, in turns. Needs root and gcc.
+ */
+final class Pages {
+  private static final int PAGES = 32_768;
+  private static final int PAGE = 4096;
+  private static final int ROUNDS = 7;
+
+  private Pages() {}
+
+  static void measure() throws Exception {
+    Path work = Files.createTempDirectory("wrenn-pages-");
+    Process pager = null;
+    try {
+      compile(work, "toucher");
+      compile(work, "handler");
+      Path map = store(work);
+      Path home = Files.createDirectory(work.resolve("p"));
+      pager = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xms8m", "-Xmx128m", "-XX:+UseSerialGC",
+          "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), PagerMain.class.getName(), home.toString(), "bench")
+          .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      line(pager);
+      System.out.println("Pages, delivered in order to one thread:");
+      compare(work, map, home, 4, 0.8);
+      compare(work, map, home, 64, 0.95);
+    } finally {
+      if (pager != null) {
+        pager.destroyForcibly().waitFor();
+      }
+      try (Stream<Path> files = Files.walk(work)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private static void compare(Path work, Path map, Path home, int kib, double goal) throws Exception {
+    List<double[]> plain = new ArrayList<>();
+    List<double[]> ours = new ArrayList<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      plain.add(plain(work, kib));
+      ours.add(ours(work, map, home, kib, round));
+    }
+    for (int half = 0; half < 2; half++) {
+      int at = half;
+      double c = median(plain.stream().mapToDouble(each -> each[at]).sorted().toArray());
+      double java = median(ours.stream().mapToDouble(each -> each[at]).sorted().toArray());
+      System.out.printf("  %d KiB a fault, %s half: C %.0f pages/s, pager %.0f%n", kib, half == 0 ? "first" : "second", c, java);
+      Bench.verdict("pager / C at " + kib + " KiB a fault, " + (half == 0 ? "first" : "second") + " half", java / c, "≥", goal, "");
+    }
+  }
+
+  private static double median(double[] sorted) {
+    return sorted[sorted.length / 2];
+  }
+
+  private static double[] plain(Path work, int kib) throws Exception {
+    Process handler = new ProcessBuilder(work.resolve("handler").toString(), work.resolve("c").toString(), work.resolve("flat").toString(),
+        Integer.toString(kib << 10)).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    try {
+      line(handler);
+      return touched(work, work.resolve("c"));
+    } finally {
+      handler.destroyForcibly().waitFor();
+    }
+  }
+
+  private static double[] ours(Path work, Path map, Path home, int kib, int round) throws Exception {
+    String name = "bench-" + kib + "." + (round + 1);
+    Path socket = home.resolve("s" + kib + "-" + round);
+    ask(home, Frame.of("open").with(Frame.CAPSULE, name).with("map", map).with("layers", work).with("socket", socket).with("around", kib / 4)
+        .with("accept", 60_000).with("rest", false));
+    try {
+      return touched(work, socket);
+    } finally {
+      ask(home, Frame.of("close").with(Frame.CAPSULE, name));
+    }
+  }
+
+  private static double[] touched(Path work, Path socket) throws Exception {
+    Process toucher = new ProcessBuilder(work.resolve("toucher").toString(), socket.toString(), Long.toString((long) PAGES * PAGE))
+        .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String[] words = line(toucher).split(" ");
+    toucher.waitFor();
+    return new double[] {Double.parseDouble(words[0]), Double.parseDouble(words[1])};
+  }
+
+  private static String line(Process process) throws IOException {
+    BufferedReader in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    String line = in.readLine();
+    if (line == null) {
+      throw new IOException(process + " ended without a word");
+    }
+    return line;
+  }
+
+  private static void ask(Path home, Frame request) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(home.resolve(PagerMain.CONTROL)))) {
+      request.write(Channels.newOutputStream(channel));
+      Frame answer = Frame.read(Channels.newInputStream(channel));
+      if (!answer.text(Frame.ERROR).isEmpty()) {
+        throw new IOException(answer.text(Frame.ERROR));
+      }
+    }
+  }
+
+  private static void compile(Path work, String name) throws Exception {
+    Path source = work.resolve(name + ".c");
+    try (InputStream in = Pages.class.getResourceAsStream(name + ".c")) {
+      Files.copy(in, source);
+    }
+    Process compiler = new ProcessBuilder("gcc", "-O2", "-o", work.resolve(name).toString(), source.toString()).inheritIO().start();
+    if (compiler.waitFor() != 0) {
+      throw new IOException("gcc could not make " + name);
+    }
+  }
+
+  /** One layer with all pages, the map over it, and the same as a flat file. */
+  private static Path store(Path work) throws IOException {
+    ByteBuffer content = ByteBuffer.allocateDirect(PAGES * PAGE).order(ByteOrder.LITTLE_ENDIAN);
+    for (int page = 0; page < PAGES; page++) {
+      content.putLong(page * PAGE, page + 1L);
+    }
+    int blocks = LayerHeader.blocks(PAGES);
+    ByteBuffer table = ByteBuffer.allocate(4 * blocks).order(ByteOrder.LITTLE_ENDIAN);
+    for (int block = 0; block < blocks; block++) {
+      table.putInt(crc(content.duplicate().limit((block + 1) * LayerHeader.BLOCK).position(block * LayerHeader.BLOCK)));
+    }
+    table.flip();
+    PageMap.Layer layer = new PageMap.Layer(Digest.ofContent(content.duplicate().clear()), PAGES);
+    write(work.resolve(layer.name().hex()), new LayerHeader(layer, crc(table.duplicate())).encode(), content.duplicate().clear(), table);
+    write(work.resolve("flat"), content.duplicate().clear());
+    Changes changes = new Changes();
+    changes.stored(0, PAGES, 0);
+    ByteBuffer map = PageMap.zero((long) PAGES * PAGE).overlay(layer.name(), changes, Optional.of(layer)).encode();
+    Path file = work.resolve(Digest.ofContent(map).hex());
+    write(file, map);
+    return file;
+  }
+
+  private static int crc(ByteBuffer of) {
+    CRC32C crc = new CRC32C();
+    crc.update(of);
+    return (int) crc.getValue();
+  }
+
+  private static void write(Path file, ByteBuffer... parts) throws IOException {
+    try (var channel = Files.newByteChannel(file, java.nio.file.StandardOpenOption.CREATE_NEW, java.nio.file.StandardOpenOption.WRITE)) {
+      for (ByteBuffer part : parts) {
+        while (part.hasRemaining()) {
+          channel.write(part);
+        }
+      }
+    }
+  }
+}
