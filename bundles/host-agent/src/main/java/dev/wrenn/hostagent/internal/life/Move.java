@@ -16,7 +16,7 @@ enum Move {
   DESTROY(State.RUNNING, State.STOPPING, "the control plane"),
   IDLE(State.RUNNING, State.STOPPING, "the idle timer"),
   ENDED(State.STOPPING, State.STOPPED, "its ending, when nothing is left of it"),
-  CRASH(State.RUNNING, State.ERROR, "the exit watch: its microVM ended by itself"),
+  CRASH(State.RUNNING, State.ERROR, "the exit watch: its microVM ended by itself; the memory watch: its memory is not delivered any more"),
   LOST(State.RUNNING, State.ERROR, "adoption: a part of it can't be proven to be there"),
   PAUSE(State.RUNNING, State.PAUSING, "the control plane, or the idle timer; saving it as a template, too"),
   SAVED(State.PAUSING, State.PAUSED, "its pause, when all is saved durably and verified"),
