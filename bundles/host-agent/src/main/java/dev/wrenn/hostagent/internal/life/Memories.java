@@ -162,6 +162,7 @@ public final class Memories {
     try {
       HotSet hot = memory.touched(Deadline.after(ASK));
       touched.put(life.id(), hot);
+      LOG.info("The memory of {} after {} s: {}", life.id(), settings.hotSet().toSeconds(), memory.stats(Deadline.after(ASK)));
       Optional<Snapshots> store = snapshots.now();
       if (template.isPresent() && store.isPresent() && store.get().find(template.get().kind(), template.get().owner()).isPresent()) {
         store.get().keepHotSet(template.get(), hot);
