@@ -91,9 +91,7 @@ public final class HostPageServer implements PageServer {
   public void discard(PlanId id, Deadline within) throws PageServerException {
     for (Supervised each : pagers.all()) {
       each.forget(id);
-      if (each.pager().process().alive()) {
-        each.pager().ask(Frame.of("close").with(Frame.CAPSULE, id), within);
-      }
+      close(each, id, within);
     }
     try {
       marks.remove(id);
@@ -101,6 +99,19 @@ public final class HostPageServer implements PageServer {
       throw new PageServerException("Files of the page server for " + id + " can't be removed: " + e, e);
     }
     pagers.drain(within);
+  }
+
+  private static void close(Supervised at, PlanId id, Deadline within) throws PageServerException {
+    try {
+      if (!at.leaves()) {
+        at.pager().ask(Frame.of("close").with(Frame.CAPSULE, id), within);
+      }
+    } catch (PageServerException e) {
+      // One that goes just now serves nobody.
+      if (!at.leaves()) {
+        throw e;
+      }
+    }
   }
 
   /** Under watch first, then asked: no change is missed. */

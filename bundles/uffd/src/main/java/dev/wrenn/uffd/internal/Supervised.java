@@ -5,6 +5,7 @@ import dev.wrenn.spi.PlanId;
 import dev.wrenn.uffd.PageServerException;
 import dev.wrenn.uffd.PagedMemory.Kind;
 import dev.wrenn.uffd.pager.Frame;
+import dev.wrenn.uffd.pager.PagerMain;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -44,6 +45,11 @@ final class Supervised implements AutoCloseable {
     return dead;
   }
 
+  /** Whether it is over or about to be: who goes in order takes its socket away first, and serves nobody then. */
+  boolean leaves() {
+    return dead || !pager.process().alive() || Files.notExists(pager.directory().resolve(PagerMain.CONTROL));
+  }
+
   void add(Delivered delivery) {
     deliveries.put(delivery.id().toString(), delivery);
     if (dead) {
@@ -61,7 +67,7 @@ final class Supervised implements AutoCloseable {
 
   /** How one stands, also when nobody here has it in hand; empty when it is not known there. */
   Optional<Frame> state(PlanId id, Deadline within) throws PageServerException {
-    if (dead) {
+    if (leaves()) {
       return Optional.empty();
     }
     return Optional.of(pager.ask(Frame.of("state").with(Frame.CAPSULE, id), within)).filter(told -> !told.text("state").isEmpty());
