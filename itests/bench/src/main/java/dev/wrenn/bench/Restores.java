@@ -22,7 +22,7 @@ final class Restores {
     System.out.println("\nRestore: POST /v1/capsules of a size that is kept booted, of a template, and a resume, against one of a size that has to boot");
     try (RunningPlatform platform = RunningPlatform.start("wrest", 219)) {
       Api api = platform.api();
-      warm(api);
+      warm(platform);
       String template = template(api);
       Timed boot = new Timed("create that boots");
       Timed restored = new Timed("create of minimal, kept booted");
@@ -49,7 +49,8 @@ final class Restores {
   }
 
   /** A create of that size is no boot from here on. */
-  static void warm(Api api) throws IOException, InterruptedException {
+  static void warm(RunningPlatform platform) throws IOException, InterruptedException {
+    Api api = platform.api();
     Await.until("a guest of " + MEMORY_MB + " MiB that is kept booted", WARM, () -> {
       String id = api.create();
       String start = api.capsule(id).at("/metadata/start").asText();

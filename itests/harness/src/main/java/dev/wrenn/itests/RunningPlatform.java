@@ -28,6 +28,8 @@ public final class RunningPlatform implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(180);
   /** Main class of the process that delivers memory to capsules: it is there to outlive the platform. */
   private static final String PAGER = "dev.wrenn.uffd.pager.PagerMain";
+  /** How the ids of capsules begin that a host makes for itself. */
+  private static final String KEPT = "warm-";
   private final String prefix;
   private final Path home;
   private final Path data;
@@ -279,12 +281,16 @@ public final class RunningPlatform implements AutoCloseable {
     return output;
   }
 
-  /** Processes of microVMs of this platform, by pid. */
+  /** Processes of microVMs of this platform, by pid; not those that its host boots for itself, to keep them: they come and go as it likes. */
   public List<Long> microVms() throws IOException {
+    return microVms(false);
+  }
+
+  private List<Long> microVms(boolean kept) throws IOException {
     List<Long> pids = new ArrayList<>();
     try (Stream<Path> all = Files.list(Path.of("/proc"))) {
       for (Path process : all.filter(p -> p.getFileName().toString().matches("\\d+")).toList()) {
-        if (belongs(process)) {
+        if (belongs(process, kept)) {
           pids.add(Long.parseLong(process.getFileName().toString()));
         }
       }
@@ -292,10 +298,11 @@ public final class RunningPlatform implements AutoCloseable {
     return pids;
   }
 
-  private boolean belongs(Path process) {
+  private boolean belongs(Path process, boolean kept) {
     try {
       String command = Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
-      return command.startsWith("qemu-system") || command.contains("/qemu-system")
+      boolean ours = kept || !command.contains("wrenn-" + KEPT);
+      return ours && (command.startsWith("qemu-system") || command.contains("/qemu-system"))
           ? Files.readString(process.resolve("cgroup")).contains("/" + prefix + "/") : false;
     } catch (IOException gone) {
       return false;
@@ -342,17 +349,38 @@ public final class RunningPlatform implements AutoCloseable {
       Path group = controller.resolve(prefix);
       if (Files.isDirectory(group)) {
         try (Stream<Path> children = Files.list(group)) {
-          children.filter(Files::isDirectory).forEach(c -> found.add(c.toString()));
+          children.filter(Files::isDirectory).filter(c -> !c.getFileName().toString().startsWith(KEPT)).forEach(c -> found.add(c.toString()));
         }
       }
     }
     Path owners = Path.of("/run", prefix, "net");
     if (Files.isDirectory(owners)) {
       try (Stream<Path> files = Files.list(owners)) {
-        files.filter(f -> f.getFileName().toString().matches("\\d+")).forEach(f -> found.add(f.toString()));
+        for (Path file : files.filter(f -> f.getFileName().toString().matches("\\d+")).toList()) {
+          if (!isOfKept(file)) {
+            found.add(file.toString());
+          }
+        }
       }
     }
     return found;
+  }
+
+  private static boolean isOfKept(Path slot) throws IOException {
+    try {
+      return Files.readString(slot).contains(KEPT);
+    } catch (java.nio.file.NoSuchFileException gone) {
+      // It was given back while we looked.
+      return true;
+    }
+  }
+
+  /** Waits until capsules of that size, with the template that everyone has, need no boot. */
+  public void awaitKept(int vcpus, int memoryMb) throws IOException, InterruptedException {
+    Api admins = adminApi();
+    String size = "minimal/" + vcpus + "/" + memoryMb;
+    Await.until("a booted guest of " + size, START, () -> admins.get("/v1/hosts").expect(200).json().at("/0/facts/warm").asText(),
+        kept -> List.of(kept.split(", ")).contains(size));
   }
 
   /** Ends every capsule, then the platform, and says what is left of it. */
@@ -366,7 +394,7 @@ public final class RunningPlatform implements AutoCloseable {
       }
     } finally {
       stop();
-      for (long pid : microVms()) {
+      for (long pid : microVms(true)) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
       }
       pagers().forEach(ProcessHandle::destroyForcibly);
