@@ -153,8 +153,9 @@ fn keep(file: &File, token: &Known, defaults: &Defaults) -> io::Result<()> {
         "user": defaults.user, "workdir": defaults.workdir, "sequence": defaults.sequence, "life": defaults.life,
     });
     let text = value.to_string();
+    let before = file.metadata()?.len();
     file.write_all_at(text.as_bytes(), 0)?;
-    file.set_len(text.len() as u64)
+    if before > text.len() as u64 { file.set_len(text.len() as u64) } else { Ok(()) }
 }
 
 fn recall(file: &File) -> Option<(Known, Defaults)> {

@@ -67,7 +67,8 @@ async fn apply(agent: &Arc<Agent>, request: Request<Incoming>, trusted: bool) ->
     if same_life && init.sequence.is_some_and(|sequence| sequence < defaults.sequence) {
         return Ok(json!({"version": VERSION, "applied": false, "sequence": defaults.sequence.to_string(), "parts": {}}));
     }
-    if let Some(name) = init.user.as_deref() {
+    // The one that is in force was looked for when it was set.
+    if let Some(name) = init.user.as_deref().filter(|name| defaults.user.as_deref() != Some(name)) {
         crate::users::by_name(name)?;
     }
     if init.user_token.as_deref().is_some_and(|token| !token.is_empty() && agent.auth.is_hosts(token, init.token.as_deref())) {

@@ -26,6 +26,10 @@ final class Sample {
     millis.add(value);
   }
 
+  boolean isEmpty() {
+    return millis.isEmpty();
+  }
+
   double median() {
     return quantile(0.5);
   }

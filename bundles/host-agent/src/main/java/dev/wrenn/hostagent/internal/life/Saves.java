@@ -30,6 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class Saves {
   private static final Logger LOG = LoggerFactory.getLogger(Saves.class);
   private static final int MOST_COPIES = 100;
+  /** How the templates are called that live as long as copies take to start. */
+  static final String FORK = "fork-";
 
   private final HostContext host;
   private final Capsules capsules;
@@ -137,7 +139,7 @@ public final class Saves {
       throw new HostException(Code.INVALID, "fork", "Between 1 and " + MOST_COPIES + " copies can be made at once, not " + copies.size());
     }
     CapsuleLife life = need(id);
-    String name = "fork-" + copies.getFirst().id();
+    String name = FORK + copies.getFirst().id();
     Deadline limit = Deadline.after(within);
     copied.add(name);
     try {
