@@ -156,6 +156,7 @@ class WarmIT {
         kept -> kept.contains("minimal/1/" + memory));
     platform.killDashNine();
     platform.startAgain();
+    platform.awaitKept(1, KEPT);
     String first = warm();
     assertNotEquals("", in(first, "hostname"));
     for (int i = 0; i < 3; i++) {
