@@ -65,15 +65,17 @@ public final class Memories {
     Digest map = store.lease(saved.id(), id.capsule()).manifest().memory().map();
     Optional<MemorySource.Image> flat = store.flat(map);
     Optional<PageServer> server = servers.now();
-    MemoryChoice choice = MemoryChoice.of(MemoryChoice.Mode.valueOf(settings.mode()), new MemoryChoice.Situation(saved.id().kind(), flat.isPresent(),
+    boolean shared = saved.id().kind() == SnapshotId.Kind.TEMPLATE && settings.mode().equals(MemoryChoice.Mode.AUTO.name()) && flat.isEmpty();
+    boolean first = shared && flattening.add(map);
+    MemoryChoice choice = MemoryChoice.of(MemoryChoice.Mode.valueOf(settings.mode()), new MemoryChoice.Situation(flat.isPresent(), shared && !first,
         saved.manifest().memory().layers().size(), accepts, server.isEmpty() ? Optional.of("its bundle is not here") : server.get().trouble()));
+    if (first) {
+      flattenLater(store, map);
+    }
     Optional<HotSet> hot = store.hotSet(saved.id());
     if (choice.paged()) {
       try {
         MemorySource source = steps.take("pages", () -> paged(id, server.orElseThrow(), store.stored(map), hot, within));
-        if (saved.id().kind() == SnapshotId.Kind.TEMPLATE && settings.mode().equals(MemoryChoice.Mode.AUTO.name())) {
-          flattenLater(store, map);
-        }
         return new Found(source, choice.reason());
       } catch (StepFailure e) {
         // A restore that is slower is better than none.
@@ -82,7 +84,7 @@ public final class Memories {
       }
     }
     MemorySource.Image image = flat.isPresent() ? flat.get() : steps.take("flatten", () -> store.flatten(map, within));
-    hot.ifPresent(first -> readAhead(image.file(), first));
+    hot.ifPresent(touched -> readAhead(image.file(), touched));
     return new Found(image, choice.reason());
   }
 
@@ -94,11 +96,8 @@ public final class Memories {
     return memory.source();
   }
 
-  /** So that those that come later share one image. */
+  /** So that those that come later, or at the same time, share one image. */
   private void flattenLater(Snapshots store, Digest map) {
-    if (!flattening.add(map)) {
-      return;
-    }
     Thread.ofVirtual().name("flatten-" + map.brief()).start(() -> {
       try {
         store.flatten(map, Deadline.after(FLATTEN));

@@ -1,6 +1,5 @@
 package dev.wrenn.hostagent.internal.life;
 
-import dev.wrenn.snapshot.SnapshotId;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,13 +15,13 @@ record MemoryChoice(boolean paged, String reason) {
   /**
    * What is known before a choice.
    *
-   * @param kind what it is restored from
    * @param flat whether there is a flat image already
+   * @param making whether one is being made just now, for others that come from the same template
    * @param layers in how many its memory lies
    * @param accepts what the hypervisor driver takes
    * @param trouble why the page server can deliver nothing now; empty when it can
    */
-  record Situation(SnapshotId.Kind kind, boolean flat, int layers, Set<String> accepts, Optional<String> trouble) {}
+  record Situation(boolean flat, boolean making, int layers, Set<String> accepts, Optional<String> trouble) {}
 
   static MemoryChoice of(Mode mode, Situation now) {
     if (mode == Mode.IMAGE) {
@@ -30,6 +29,9 @@ record MemoryChoice(boolean paged, String reason) {
     }
     if (mode == Mode.AUTO && now.flat()) {
       return image("a flat image is there, which is mapped and shared");
+    }
+    if (mode == Mode.AUTO && now.making()) {
+      return image("a flat image is being made for several of its template, which share it");
     }
     if (!now.accepts().contains("paged")) {
       return image("the hypervisor driver takes no other here" + (now.accepts().contains("image") ? "" : ", nor this one"));
