@@ -72,7 +72,8 @@ final class Control {
         Frame request = Frame.read(in);
         if (request.verb().equals("watch")) {
           // Whoever watches says nothing more: that it has gone shows here.
-          Thread.ofVirtual().start(() -> untilGone(in, channel));
+          Thread watcher = Thread.currentThread();
+          Thread.ofVirtual().start(() -> untilGone(in, watcher));
           tenants.watchers().watch(tenants.states(), frame -> frame.write(out));
           return;
         }
@@ -86,7 +87,8 @@ final class Control {
     } catch (IOException e) {
       System.err.println("A control connection failed: " + e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      // It watched, and has gone.
+      Thread.interrupted();
     } finally {
       gone(channel);
     }
@@ -104,15 +106,17 @@ final class Control {
     }
   }
 
-  private static void untilGone(InputStream in, SocketChannel channel) {
+  /** Nothing may ever be told again, so the one who waits for that must be woken. */
+  private static void untilGone(InputStream in, Thread watcher) {
     try {
       while (in.read() >= 0) {
         continue;
       }
-      channel.close();
     } catch (IOException e) {
       // It is gone in any case; whoever writes to it finds that out, too.
       System.err.println("A watcher has gone: " + e);
+    } finally {
+      watcher.interrupt();
     }
   }
 }
