@@ -132,12 +132,14 @@ public final class Wakes {
   }
 
   private void work(UUID id, Waking waking) {
+    // It is taken away before it is answered: who comes then may want the capsule woken from its next pause.
     try {
-      waking.done().complete(woken(id, waking.bell()));
-    } catch (PlatformException | RuntimeException | InterruptedException e) {
-      waking.done().completeExceptionally(e);
-    } finally {
+      CapsuleRecord row = woken(id, waking.bell());
       wakings.remove(id, waking);
+      waking.done().complete(row);
+    } catch (PlatformException | RuntimeException | InterruptedException e) {
+      wakings.remove(id, waking);
+      waking.done().completeExceptionally(e);
     }
   }
 
