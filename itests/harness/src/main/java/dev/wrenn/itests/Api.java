@@ -55,7 +55,7 @@ public final class Api {
   }
 
   public Answer send(String method, String path, String body) throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(120))
+    HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(300))
         .method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
     if (headers.length > 0) {
       request.headers(headers);
@@ -79,7 +79,7 @@ public final class Api {
 
   /** Runs a shell line in the foreground. */
   public JsonNode sh(String capsule, String line) throws IOException, InterruptedException {
-    ObjectNode body = JSON.createObjectNode().put("cmd", "/bin/sh");
+    ObjectNode body = JSON.createObjectNode().put("cmd", "/bin/sh").put("timeout_sec", 110);
     body.putArray("args").add("-c").add(line);
     return post("/v1/capsules/" + capsule + "/exec", body.toString()).expect(200).json();
   }

@@ -12,6 +12,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.HashSet;
+import java.util.HashMap;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +29,7 @@ import java.util.stream.Stream;
  * {@code wrenn.work} where it is unpacked.
  */
 public final class RunningPlatform implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration START = Duration.ofSeconds(180);
   /** Main class of the process that delivers memory to capsules: it is there to outlive the platform. */
   private static final String PAGER = "dev.wrenn.uffd.pager.PagerMain";
@@ -36,6 +41,8 @@ public final class RunningPlatform implements AutoCloseable {
   private final int httpPort;
   private final int sshPort;
   private final int subnet;
+  private final Map<String, String> environment = new HashMap<>();
+  private int gatePort;
   private Process launcher;
   private Properties admin;
   private String key;
@@ -77,7 +84,8 @@ public final class RunningPlatform implements AutoCloseable {
     return platform;
   }
 
-  private static RunningPlatform unpacked(String prefix, int subnet) throws IOException, InterruptedException {
+  /** Unpacks one that is still to be configured and launched. */
+  public static RunningPlatform unpacked(String prefix, int subnet) throws IOException, InterruptedException {
     Path work = Path.of(System.getProperty("wrenn.work", "target/platform")).toAbsolutePath().resolve(prefix);
     RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort(), subnet);
     platform.unpack();
@@ -106,6 +114,22 @@ public final class RunningPlatform implements AutoCloseable {
     return platform;
   }
 
+  /** Adds settings to those of the distribution. @param lines as {@code maxCapsules = 10} */
+  public void configure(String pid, String... lines) throws IOException {
+    Files.write(home.resolve("etc").resolve(pid + ".cfg"), List.of(lines), StandardOpenOption.APPEND, StandardOpenOption.CREATE);
+  }
+
+  /** Lets {@link #gate} hold it at the steps of capsules, that many at a time. From the next launch on. */
+  public void canBeHeld(int steps) throws IOException {
+    gatePort = freePort();
+    environment.put("EXTRA_JAVA_OPTS", StepGate.options(gatePort, steps + 8));
+  }
+
+  /** Holds the JVM that runs now. */
+  public StepGate gate() throws IOException {
+    return StepGate.attach(gatePort);
+  }
+
   /** Has it install one more bundle with its own features. */
   private void boot(String feature, Path bundle) throws IOException {
     Path features = home.resolve("etc").resolve(feature + "-features.xml");
@@ -127,10 +151,14 @@ public final class RunningPlatform implements AutoCloseable {
     Files.createDirectories(home);
     Files.createDirectories(data);
     run(List.of("tar", "-xzf", required("wrenn.dist"), "-C", home.toString(), "--strip-components=1"));
-    Files.createSymbolicLink(data.resolve("guest"), Path.of(required("wrenn.guest")).toAbsolutePath().normalize());
   }
 
-  private void launch() throws IOException, InterruptedException {
+  /** Starts it and waits until it makes capsules. */
+  public void launch() throws IOException, InterruptedException {
+    Path guest = data.resolve("guest");
+    if (!Files.exists(guest)) {
+      Files.createSymbolicLink(guest, Path.of(required("wrenn.guest")).toAbsolutePath().normalize());
+    }
     ProcessBuilder builder = new ProcessBuilder("setsid", home.resolve("bin/karaf").toString(), "server");
     builder.environment().put("WRENN_DIR", data.toString());
     builder.environment().put("WRENN_CP_LISTEN_ADDR", "127.0.0.1:" + httpPort);
@@ -139,6 +167,7 @@ public final class RunningPlatform implements AutoCloseable {
     builder.environment().put("WRENN_SUBNET", "10." + subnet + ".0.0/16");
     builder.environment().remove("WRENN_ROLE");
     builder.environment().remove("DATABASE_URL");
+    builder.environment().putAll(environment);
     builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("console.log").toFile()));
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     launcher = builder.start();
@@ -383,6 +412,58 @@ public final class RunningPlatform implements AutoCloseable {
         kept -> List.of(kept.split(", ")).contains(size));
   }
 
+  /** What is stored of pauses, templates and captured disks, whoever may still use it. */
+  public List<String> stored() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (String directory : List.of("snapshots/snapshots", "snapshots/layers", "snapshots/maps", "snapshots/flat", "snapshots/leases",
+        "snapshots/work", "host/captures")) {
+      Path path = data.resolve(directory);
+      if (Files.isDirectory(path)) {
+        try (Stream<Path> files = Files.walk(path)) {
+          files.filter(Files::isRegularFile).forEach(file -> found.add(data.relativize(file).toString()));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Capsules of which the host's journal says that something is there; all of it is in the file only once the platform has ended in order. */
+  public Set<String> journal() throws IOException {
+    Set<String> known = new HashSet<>();
+    for (String line : Files.readAllLines(data.resolve("host/journal"))) {
+      JsonNode change = JSON.readTree(line.substring(line.indexOf('{')));
+      // One that failed is remembered for a while, with nothing of it left.
+      boolean over = change.path("clean").asBoolean() && !change.path("state").asText().equals("PAUSED");
+      if (change.get("type").asText().equals("capsule") && !over) {
+        known.add(change.get("id").asText());
+      } else {
+        known.remove(change.path("id").asText());
+      }
+    }
+    return known;
+  }
+
+  /** The microVM of that capsule. */
+  public long microVm(String capsule) throws IOException {
+    for (long pid : microVms()) {
+      if (Files.readString(Path.of("/proc", Long.toString(pid), "cgroup")).contains("/" + capsule + ".")) {
+        return pid;
+      }
+    }
+    throw new AssertionError("no microVM of " + capsule);
+  }
+
+  /** Where the host reaches the guest of a capsule that has a network of its own. */
+  public String address(String capsule) throws IOException {
+    Properties facts = new Properties();
+    try (InputStream in = Files.newInputStream(Path.of("/run", prefix, "net", "capsule-" + capsule))) {
+      facts.load(in);
+    }
+    // Slot N has two addresses: the host's end and the guest's.
+    int number = 2 * Integer.parseInt(facts.getProperty("slot")) + 1;
+    return "10." + subnet + "." + number / 256 + "." + number % 256;
+  }
+
   /** Ends every capsule, then the platform, and says what is left of it. */
   @Override
   public void close() throws IOException, InterruptedException {
@@ -431,7 +512,7 @@ public final class RunningPlatform implements AutoCloseable {
     return value;
   }
 
-  private static void run(List<String> command) throws IOException, InterruptedException {
+  static void run(List<String> command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).inheritIO().start();
     if (process.waitFor() != 0) {
       throw new IOException(command + " failed with " + process.exitValue());

@@ -107,6 +107,31 @@ public class DriverSwapIT extends CapsuleContainer {
     assertEquals("anew", exec(aCapsule().id(), "echo anew"));
   }
 
+  /** What was saved is not a driver's: a later version of each goes on with it. */
+  @Test
+  public void everyDriverIsUpdatedWhileACapsuleIsPaused() throws Exception {
+    String id = aCapsule().id();
+    String look = "cat /proc/sys/kernel/random/boot_id; sync; echo 3 > /proc/sys/vm/drop_caches; sha256sum /dev/shm/kept /root/kept";
+    exec(id, "head -c 1M /dev/urandom > /dev/shm/kept; head -c 1M /dev/urandom > /root/kept");
+    String kept = exec(id, look);
+    for (String name : List.of("dev.wrenn.storage-file", "dev.wrenn.network-tap", "dev.wrenn.hypervisor-qemu")) {
+      capsules.pause(operator, id);
+      Bundle driver = bundle(name);
+      driver.update(new NextVersion(driver).jar());
+      refresh(driver);
+      capsules.resume(operator, id);
+      assertEquals(name + " is another one", kept, exec(id, look));
+      // The pages that changed since are saved by the new version.
+      exec(id, "head -c 1M /dev/urandom > /dev/shm/kept; head -c 1M /dev/urandom > /root/kept");
+      kept = exec(id, look);
+    }
+    capsules.pause(operator, id);
+    capsules.resume(operator, id);
+    assertEquals(kept, exec(id, look));
+    capsules.destroy(operator, id);
+    assertEquals("", new Machine(prefix(), data()).microVm(id));
+  }
+
   private DriverInfo driver(String kind, String name) throws Exception {
     return hosts.drivers(operator).stream().filter(each -> each.kind().equals(kind) && each.name().equals(name)).findFirst().orElseThrow();
   }

@@ -4,6 +4,7 @@ import dev.wrenn.itests.Await;
 import dev.wrenn.itests.RunningPlatform;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -17,7 +18,9 @@ final class SharedPlatform implements ParameterResolver, AfterEachCallback {
     @Override
     public void close() throws Exception {
       platform.close();
-      List<String> left = platform.leftovers();
+      List<String> left = new ArrayList<>(platform.leftovers());
+      left.addAll(platform.stored());
+      platform.journal().forEach(id -> left.add("a record of " + id));
       if (!left.isEmpty()) {
         throw new AssertionError("left behind after the end: " + left);
       }
@@ -40,7 +43,12 @@ final class SharedPlatform implements ParameterResolver, AfterEachCallback {
 
   private static Made make() {
     try {
-      return new Made(RunningPlatform.start("wrob", 214));
+      RunningPlatform platform = RunningPlatform.unpacked("wrob", 214);
+      // What nobody uses any more goes soon, and nothing is made that nobody asked for.
+      platform.configure("dev.wrenn.host", "activityNoteSeconds = 1", "warm = false");
+      platform.canBeHeld(16);
+      platform.launch();
+      return new Made(platform);
     } catch (IOException | InterruptedException e) {
       throw new AssertionError("no platform to test", e);
     }
@@ -52,6 +60,7 @@ final class SharedPlatform implements ParameterResolver, AfterEachCallback {
     for (String id : platform.api().capsules()) {
       platform.api().destroy(id);
     }
-    Await.until("a machine with nothing left on it", Duration.ofSeconds(60), platform::leftovers, List::isEmpty);
+    Await.until("a machine with nothing left on it", Duration.ofSeconds(120), platform::leftovers, List::isEmpty);
+    Await.until("nothing stored", Duration.ofSeconds(120), platform::stored, List::isEmpty);
   }
 }
