@@ -17,8 +17,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** All data of a platform is on a file system that becomes full, or whose power goes. */
+/** All data of a platform is on a file system that becomes full, or whose power goes. Runs with {@code -Dwrenn.mount=true} until it has proven itself. */
+@EnabledIfSystemProperty(named = "wrenn.mount", matches = "true")
 @Timeout(1200)
 class MountIT {
   private static final Duration SETTLE = Duration.ofSeconds(180);
