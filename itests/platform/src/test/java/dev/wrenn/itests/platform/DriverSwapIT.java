@@ -121,14 +121,14 @@ public class DriverSwapIT extends CapsuleContainer {
       Bundle driver = bundle(name);
       driver.update(new NextVersion(driver).jar());
       refresh(driver);
-      capsules.resume(operator, id);
+      capsules.resume(operator, id, false);
       assertEquals(name + " is another one", kept, exec(id, look));
       // The pages that changed since are saved by the new version.
       exec(id, "head -c 1M /dev/urandom > /dev/shm/kept; head -c 1M /dev/urandom > /root/kept");
       kept = exec(id, look);
     }
     capsules.pause(operator, id);
-    capsules.resume(operator, id);
+    capsules.resume(operator, id, false);
     assertEquals(kept, exec(id, look));
     capsules.destroy(operator, id);
     assertEquals("", new Machine(prefix(), data()).microVm(id));
