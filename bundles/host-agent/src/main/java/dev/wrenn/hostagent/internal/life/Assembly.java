@@ -230,8 +230,10 @@ final class Assembly {
     facts.put("network", drivers.network().name());
     facts.put("start", ground.start());
     facts.put("memory", memory.map(found -> found.source().variant()).orElse("fresh"));
-    memory.ifPresent(found -> facts.put("memory_reason", found.reason()));
-    ground.saved().ifPresent(saved -> facts.put(CapsuleLife.MEMORY_MAP, saved.manifest().memory().map().toString()));
+    memory.ifPresent(found -> {
+      facts.put("memory_reason", found.reason());
+      facts.put(CapsuleLife.MEMORY_MAP, found.map().toString());
+    });
     return facts;
   }
 

@@ -38,8 +38,13 @@ public final class Memories {
   private final Map<PlanId, HotSet> touched = new ConcurrentHashMap<>();
   private final Set<Digest> flattening = ConcurrentHashMap.newKeySet();
 
-  /** What a restore gets. @param reason why that and no other */
-  record Found(MemorySource source, String reason) {}
+  /**
+   * What a restore gets.
+   *
+   * @param map that was leased: another one than the snapshot had a moment ago, if its layers were merged since
+   * @param reason why that source and no other
+   */
+  record Found(MemorySource source, Digest map, String reason) {}
 
   public Memories(SnapshotGate snapshots, PageServerGate servers, HostSettings.Memory settings) {
     this.snapshots = snapshots;
@@ -76,7 +81,7 @@ public final class Memories {
     if (choice.paged()) {
       try {
         MemorySource source = steps.take("pages", () -> paged(id, server.orElseThrow(), store.stored(map), hot, within));
-        return new Found(source, choice.reason());
+        return new Found(source, map, choice.reason());
       } catch (StepFailure e) {
         // A restore that is slower is better than none.
         LOG.warn("The memory of {} can't be delivered; it is mapped from a flat image: {}", id, e.getCause().getMessage());
@@ -85,7 +90,7 @@ public final class Memories {
     }
     MemorySource.Image image = flat.isPresent() ? flat.get() : steps.take("flatten", () -> store.flatten(map, within));
     hot.ifPresent(touched -> readAhead(image.file(), touched));
-    return new Found(image, choice.reason());
+    return new Found(image, map, choice.reason());
   }
 
   private MemorySource paged(PlanId id, PageServer server, Snapshots.Stored stored, Optional<HotSet> hot, Deadline within) throws PageServerException {
