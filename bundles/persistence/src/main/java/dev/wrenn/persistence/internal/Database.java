@@ -55,8 +55,7 @@ final class Database implements Store, AutoCloseable {
   }
 
   /**
-   * H2 writes what was committed half a second later, or when it is told to. Its option to write with each commit is of no use: it leaves a
-   * commit to whoever is just writing, and that one may have begun without it. Calls that meet here are written together.
+   * H2 leaves a commit to whoever is just writing, and that one may have begun without it: this waits for its turn and writes what is left.
    * It is on the disk then and not only with the operating system: a host keeps what it did over a power cut, and ends capsules that no row knows.
    */
   private void settle() {

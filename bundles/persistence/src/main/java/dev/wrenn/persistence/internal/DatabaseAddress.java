@@ -17,6 +17,12 @@ import java.util.TreeMap;
  * @param file of an H2 database on this machine, without H2's suffix
  */
 record DatabaseAddress(Kind kind, String url, String user, String password, Optional<Path> file) {
+  /**
+   * H2 writes with each commit. Otherwise a thread of its own writes twice a second, and what that one has begun to write and has not yet
+   * written counts as written: a {@code CHECKPOINT} does not wait for it.
+   */
+  private static final String WRITTEN = ";WRITE_DELAY=0";
+
   /** Seconds. A server whose machine or network has gone silently would otherwise hold a call for ever; the second bounds a migration too. */
   private static final Map<String, Integer> DEADLINES = new TreeMap<>(Map.of("connectTimeout", 5, "socketTimeout", 120));
 
@@ -50,7 +56,7 @@ record DatabaseAddress(Kind kind, String url, String user, String password, Opti
       Optional<Path> file = configured.startsWith("jdbc:h2:mem:")
           ? Optional.empty()
           : Optional.of(Path.of(configured.substring("jdbc:h2:".length()).replaceFirst("^file:", "").replaceFirst(";.*", "")));
-      return new DatabaseAddress(Kind.H2, configured, user.isEmpty() ? "sa" : user, password, file);
+      return new DatabaseAddress(Kind.H2, configured.contains("WRITE_DELAY=") ? configured : configured + WRITTEN, user.isEmpty() ? "sa" : user, password, file);
     }
     if (configured.startsWith("jdbc:postgresql:")) {
       return new DatabaseAddress(Kind.POSTGRESQL, configured, user, password, Optional.empty());
@@ -77,7 +83,7 @@ record DatabaseAddress(Kind kind, String url, String user, String password, Opti
   }
 
   private static DatabaseAddress h2(Path file) {
-    return new DatabaseAddress(Kind.H2, "jdbc:h2:file:" + file.toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=5000", "sa", "", Optional.of(file.toAbsolutePath()));
+    return new DatabaseAddress(Kind.H2, "jdbc:h2:file:" + file.toAbsolutePath() + ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=5000" + WRITTEN, "sa", "", Optional.of(file.toAbsolutePath()));
   }
 
   private static DatabaseAddress postgresql(URI uri, String user, String password) {

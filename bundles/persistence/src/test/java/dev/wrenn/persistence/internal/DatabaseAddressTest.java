@@ -37,11 +37,12 @@ class DatabaseAddressTest {
   void boundsWhatTheDriverWouldWaitForEver() {
     assertEquals("jdbc:postgresql://db:5432/x?connectTimeout=5&socketTimeout=120", of("postgres://db/x", Map.of()).bounded());
     assertEquals("jdbc:postgresql://db/x?socketTimeout=3&connectTimeout=5", of("jdbc:postgresql://db/x?socketTimeout=3", Map.of()).bounded());
-    assertEquals("jdbc:h2:mem:x", of("jdbc:h2:mem:x", Map.of()).bounded());
+    assertEquals("jdbc:h2:mem:x;WRITE_DELAY=0", of("jdbc:h2:mem:x", Map.of()).bounded());
   }
 
   @Test
-  void takesUrlsOfH2AsTheyAre() {
+  void writesH2WithEachCommitUnlessItIsToldOtherwise() {
+    assertTrue(of("jdbc:h2:file:/x/y", Map.of()).url().endsWith(";WRITE_DELAY=0"));
     assertEquals(Optional.of(Path.of("/x/y")), of("jdbc:h2:/x/y;CACHE_SIZE=1", Map.of()).file());
     assertEquals("jdbc:h2:file:/x/y;WRITE_DELAY=100", of("jdbc:h2:file:/x/y;WRITE_DELAY=100", Map.of()).url());
   }
