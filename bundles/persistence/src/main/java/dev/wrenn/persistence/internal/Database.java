@@ -45,13 +45,14 @@ final class Database implements Store, AutoCloseable {
   private final Clock clock;
   private final String description;
 
-  private Database(DatabaseAddress address, HikariDataSource pool, EntityManagerFactory factory, Clock clock, String description) {
+  private Database(DatabaseAddress address, HikariDataSource pool, EntityManagerFactory factory, Clock clock, String description, Runnable broken) {
     this.address = address;
     this.pool = pool;
     this.factory = factory;
     this.clock = clock;
     this.description = description;
-    transactions = new Transactions(factory, pool.getMaximumPoolSize(), exclusive() ? this::settle : () -> { });
+    transactions = new Transactions(factory, pool.getMaximumPoolSize(), exclusive() ? this::settle : () -> { },
+        exclusive() ? broken : () -> { });
   }
 
   /**
@@ -62,7 +63,7 @@ final class Database implements Store, AutoCloseable {
     try (Connection connection = pool.getConnection(); Statement statement = connection.createStatement()) {
       statement.execute("CHECKPOINT SYNC");
     } catch (SQLException e) {
-      throw new StoreException(StoreException.Code.FAILED, "what was committed could not be written to the database's file: " + e.getMessage(), e);
+      throw new StoreException(StoreException.Code.UNAVAILABLE, "what was committed could not be written to the database's file: " + e.getMessage(), e);
     }
   }
 
@@ -71,17 +72,18 @@ final class Database implements Store, AutoCloseable {
    *
    * @param source of raw connections, with credentials in it
    * @param root of the bundle, and its loader: where entities are looked for
+   * @param broken called, once or more, when the database has closed itself: its caller closes this and opens it anew
    * @throws SQLException when the database can't be reached
    */
-  static Database open(DatabaseAddress address, DataSource source, PersistenceConfig config, URL root, ClassLoader loader, Clock clock)
-      throws SQLException {
+  static Database open(DatabaseAddress address, DataSource source, PersistenceConfig config, URL root, ClassLoader loader, Clock clock,
+      Runnable broken) throws SQLException {
     try (Connection first = source.getConnection()) {
       LOG.debug("Reached the database {}", first.getMetaData().getDatabaseProductName());
     }
     HikariDataSource pool = pool(source, config);
     try {
       new Migrations().run(pool);
-      return new Database(address, pool, entities(pool, root, loader), clock, describe(pool, address));
+      return new Database(address, pool, entities(pool, root, loader), clock, describe(pool, address), broken);
     } catch (RuntimeException | SQLException e) {
       pool.close();
       throw e;

@@ -19,7 +19,21 @@ final class Failures {
   /** PostgreSQL shutting down or full; H2 closing, its file gone or broken under it. */
   private static final Set<String> GONE = Set.of("57P01", "57P02", "57P03", "53300", "90098", "90121", "90028", "90031", "90007");
 
+  /** H2's file could not be written or read: it takes no more calls, also when the reason has gone. */
+  private static final Set<String> BROKEN = Set.of("90098", "90121");
+  private static final String BROKEN_FILE = "org.h2.mvstore.MVStoreException";
+
   private Failures() {}
+
+  /** Whether a database that this process holds has closed itself. */
+  static boolean isBroken(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause.getClass().getName().equals(BROKEN_FILE) || cause instanceof SQLException sql && sql.getSQLState() != null && BROKEN.contains(sql.getSQLState())) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   static StoreException tell(RuntimeException e) {
     if (e instanceof StoreException told) {
@@ -47,7 +61,7 @@ final class Failures {
     if (CONTENDED.contains(state)) {
       return new StoreException(Code.CONTENDED, "others kept changing the same rows; try again", e);
     }
-    if (isGone(sql, state)) {
+    if (isGone(sql, state) || isBroken(sql)) {
       return new StoreException(Code.UNAVAILABLE, "the database can't be reached: " + sql.getMessage(), e);
     }
     return new StoreException(Code.FAILED, "the database refused: " + sql.getMessage(), e);

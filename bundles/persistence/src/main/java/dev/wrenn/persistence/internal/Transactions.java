@@ -21,16 +21,19 @@ final class Transactions {
 
   private final EntityManagerFactory factory;
   private final Runnable settle;
+  private final Runnable broken;
   private final Shield shield;
   private final InFlight inFlight = new InFlight();
 
   /**
    * @param threads as many as there are connections: more would only wait for one
    * @param settle writes out what was committed, where a commit alone does not; called only after something was
+   * @param broken called each time a failure means that the database will never work again until it is closed and opened anew
    */
-  Transactions(EntityManagerFactory factory, int threads, Runnable settle) {
+  Transactions(EntityManagerFactory factory, int threads, Runnable settle, Runnable broken) {
     this.factory = factory;
     this.settle = settle;
+    this.broken = broken;
     factory.unwrap(DatabaseSession.class).getEventManager().addListener(new CommitMark());
     shield = new Shield("wrenn-store-", threads);
   }
@@ -59,6 +62,9 @@ final class Transactions {
       try {
         return once(work);
       } catch (RuntimeException e) {
+        if (Failures.isBroken(e)) {
+          broken.run();
+        }
         StoreException told = Failures.tell(e);
         if (told.code() != Code.CONTENDED || i == TRIES) {
           throw told;

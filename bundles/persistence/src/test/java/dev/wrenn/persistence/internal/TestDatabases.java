@@ -62,7 +62,7 @@ public final class TestDatabases {
 
   static Database open(PersistenceConfig config, DatabaseAddress address) throws SQLException {
     return Database.open(address, source(address), config, TestDatabases.class.getProtectionDomain().getCodeSource().getLocation(),
-        TestDatabases.class.getClassLoader(), Clock.systemUTC());
+        TestDatabases.class.getClassLoader(), Clock.systemUTC(), () -> { });
   }
 
   static DataSource source(DatabaseAddress address) {

@@ -37,7 +37,7 @@ class TransactionsTest {
     pool = new HikariDataSource(config);
     new Migrations().run(pool);
     factory = Database.entities(pool, TestDatabases.class.getProtectionDomain().getCodeSource().getLocation(), TestDatabases.class.getClassLoader());
-    transactions = new Transactions(factory, 2, settled::incrementAndGet);
+    transactions = new Transactions(factory, 2, settled::incrementAndGet, () -> { });
     capsules = new JpaCapsules(transactions, Clock.systemUTC());
     new JpaTeams(transactions).insert(team);
     row = capsules.insert(CapsuleRecord.pending(UUID.randomUUID(), team.id(), StoreContract.SPEC, Instant.EPOCH, UUID.randomUUID()), Optional.empty());
