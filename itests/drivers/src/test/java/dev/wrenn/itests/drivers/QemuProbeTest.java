@@ -71,7 +71,7 @@ class QemuProbeTest {
   void theCallersDeadlineIsNoFinding() throws Exception {
     QemuHypervisor driver = rig().open("tcg", LIMIT);
     try {
-      Expect.failure(Code.TIMEOUT, () -> driver.probe(Deadline.after(Duration.ofMillis(400))));
+      Expect.failure(Code.TIMEOUT, () -> driver.probe(Deadline.after(Duration.ofMillis(100))));
       assertFalse(Files.exists(rig().vms().resolve("probe.json")));
       assertTrue(driver.probe(Expect.soon()).usable());
     } finally {
