@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +35,14 @@ class PauseKillIT {
   static void stop() throws Exception {
     platform.close();
     assertEquals(List.of(), platform.leftovers());
+  }
+
+  /** Others count what runs. */
+  @AfterEach
+  void destroy() throws Exception {
+    for (String id : api.capsules()) {
+      api.destroy(id);
+    }
   }
 
   private static String create() throws IOException, InterruptedException {
@@ -88,7 +97,6 @@ class PauseKillIT {
     assertEquals(state, state(id));
     assertEquals("running", api.capsule(id).get("status").asText());
     assertTrue(Instant.parse(api.capsule(id).get("end_at").asText()).isAfter(Instant.now().plusSeconds(400)));
-    api.destroy(id);
   }
 
   @Test
