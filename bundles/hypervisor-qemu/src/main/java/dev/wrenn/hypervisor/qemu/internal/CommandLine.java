@@ -67,7 +67,9 @@ final class CommandLine {
     if (guest.accelerator().equals("kvm")) {
       add("-accel", "kvm", "-cpu", "host");
     } else {
-      add("-accel", "tcg,tb-size=" + TRANSLATION_CACHE_MIB, "-cpu", "max");
+      // Processors that are emulated side by side run code of the guest's kernel that another one is just patching, and the kernel panics.
+      String threads = guest.vcpus() > 1 ? "thread=single," : "";
+      add("-accel", "tcg," + threads + "tb-size=" + TRANSLATION_CACHE_MIB, "-cpu", "max");
     }
     add("-smp", Integer.toString(guest.vcpus()), "-m", guest.memoryMib() + "M");
   }

@@ -30,7 +30,7 @@ class CommandLineTest {
     assertTrue(after(line, "-M").startsWith("microvm,"), line::toString);
     assertTrue(line.contains("virtio-net-device,netdev=net,mac=02:fc:00:00:00:05"), line::toString);
     assertTrue(line.stream().noneMatch(word -> word.contains("-pci")));
-    assertEquals("tcg,tb-size=128", after(line, "-accel"));
+    assertEquals("tcg,thread=single,tb-size=128", after(line, "-accel"));
     assertEquals("2", after(line, "-smp"));
     assertEquals("512M", after(line, "-m"));
     assertEquals("wrenn-c1.1", after(line, "-name"));
