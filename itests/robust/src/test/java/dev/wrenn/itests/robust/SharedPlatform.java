@@ -20,6 +20,7 @@ final class SharedPlatform implements ParameterResolver, AfterEachCallback {
       platform.close();
       List<String> left = new ArrayList<>(platform.leftovers());
       left.addAll(platform.stored());
+      platform.journal().forEach(id -> left.add("a record of " + id));
       if (!left.isEmpty()) {
         throw new AssertionError("left behind after the end: " + left);
       }
