@@ -18,7 +18,10 @@ import java.util.HashMap;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
@@ -482,11 +485,15 @@ public final class RunningPlatform implements AutoCloseable {
     }
   }
 
+  /** Waits for the JVM and not for its script only: it still writes while it goes down. */
   private void stop() throws InterruptedException {
     List<ProcessHandle> all = Stream.concat(launcher.descendants(), Stream.of(launcher.toHandle())).filter(RunningPlatform::isJvmOrScript).toList();
     all.forEach(ProcessHandle::destroy);
-    if (!launcher.waitFor(60, TimeUnit.SECONDS)) {
-      killDashNine();
+    try {
+      CompletableFuture.allOf(all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      all.forEach(ProcessHandle::destroyForcibly);
+      all.forEach(p -> p.onExit().join());
     }
   }
 
