@@ -3,7 +3,6 @@ package dev.wrenn.bench;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -53,30 +52,17 @@ final class Agent implements AutoCloseable {
     request.write(java.nio.ByteBuffer.allocate(4).putInt(message.length).array());
     request.write(message);
     socket.getOutputStream().write(request.toByteArray());
-    String head = line(in);
+    String head = Wire.line(in);
     if (!head.contains(" 200 ")) {
       throw new IOException("The agent said " + head);
     }
-    while (!line(in).isEmpty()) {
+    while (!Wire.line(in).isEmpty()) {
       // Only the body matters.
     }
-    for (int size; (size = Integer.parseInt(line(in).strip(), 16)) > 0; ) {
+    for (int size; (size = Integer.parseInt(Wire.line(in).strip(), 16)) > 0; ) {
       in.skipNBytes(size + 2L);
     }
-    line(in);
-  }
-
-  private static String line(InputStream in) throws IOException {
-    StringBuilder text = new StringBuilder();
-    for (int c; (c = in.read()) != '\n'; ) {
-      if (c < 0) {
-        throw new IOException("The agent closed the connection");
-      }
-      if (c != '\r') {
-        text.append((char) c);
-      }
-    }
-    return text.toString();
+    Wire.line(in);
   }
 
   @Override

@@ -27,8 +27,8 @@ final class Frames implements AutoCloseable {
     in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
     socket.getOutputStream().write(("GET " + target + " HTTP/1.1\r\nHost: " + host + ":" + port + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         + "Sec-WebSocket-Key: " + Base64.getEncoder().encodeToString(new byte[16]) + "\r\n" + header + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
-    String first = line();
-    while (!line().isEmpty()) {
+    String first = Wire.line(in);
+    while (!Wire.line(in).isEmpty()) {
       // The answer's headers say nothing that is needed.
     }
     if (!first.startsWith("HTTP/1.1 101")) {
@@ -71,16 +71,6 @@ final class Frames implements AutoCloseable {
     }
     all.putInt(0).put(data);
     socket.getOutputStream().write(all.array(), 0, all.position());
-  }
-
-  private String line() throws IOException {
-    StringBuilder text = new StringBuilder();
-    for (int c = in.readUnsignedByte(); c != '\n'; c = in.readUnsignedByte()) {
-      if (c != '\r') {
-        text.append((char) c);
-      }
-    }
-    return text.toString();
   }
 
   @Override

@@ -1,11 +1,9 @@
 package dev.wrenn.bench;
 
 import dev.wrenn.snapshot.Changes;
-import dev.wrenn.snapshot.Digest;
-import dev.wrenn.snapshot.LayerHeader;
-import dev.wrenn.snapshot.PageMap;
 import dev.wrenn.uffd.pager.Frame;
 import dev.wrenn.uffd.pager.PagerMain;
+import dev.wrenn.uffd.pager.StoredMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,9 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 
 /**
  * Pages a second that one thread gets which touches them in order: from the pager, and from a handler in C that does no more than what it takes.
@@ -150,36 +146,9 @@ final class Pages {
     for (int page = 0; page < PAGES; page++) {
       content.putLong(page * PAGE, page + 1L);
     }
-    int blocks = LayerHeader.blocks(PAGES);
-    ByteBuffer table = ByteBuffer.allocate(4 * blocks).order(ByteOrder.LITTLE_ENDIAN);
-    for (int block = 0; block < blocks; block++) {
-      table.putInt(crc(content.duplicate().limit((block + 1) * LayerHeader.BLOCK).position(block * LayerHeader.BLOCK)));
-    }
-    table.flip();
-    PageMap.Layer layer = new PageMap.Layer(Digest.ofContent(content.duplicate().clear()), PAGES);
-    write(work.resolve(layer.name().hex()), new LayerHeader(layer, crc(table.duplicate())).encode(), content.duplicate().clear(), table);
-    write(work.resolve("flat"), content.duplicate().clear());
+    StoredMemory.write(work.resolve("flat"), content.duplicate().clear());
     Changes changes = new Changes();
     changes.stored(0, PAGES, 0);
-    ByteBuffer map = PageMap.zero((long) PAGES * PAGE).overlay(layer.name(), changes, Optional.of(layer)).encode();
-    Path file = work.resolve(Digest.ofContent(map).hex());
-    write(file, map);
-    return file;
-  }
-
-  private static int crc(ByteBuffer of) {
-    CRC32C crc = new CRC32C();
-    crc.update(of);
-    return (int) crc.getValue();
-  }
-
-  private static void write(Path file, ByteBuffer... parts) throws IOException {
-    try (var channel = Files.newByteChannel(file, java.nio.file.StandardOpenOption.CREATE_NEW, java.nio.file.StandardOpenOption.WRITE)) {
-      for (ByteBuffer part : parts) {
-        while (part.hasRemaining()) {
-          channel.write(part);
-        }
-      }
-    }
+    return StoredMemory.write(work, (long) PAGES * PAGE, content, changes);
   }
 }

@@ -94,7 +94,8 @@ final class Wire implements AutoCloseable {
     return length;
   }
 
-  private static String line(InputStream in) throws IOException {
+  /** One line of a head, without its end. */
+  static String line(InputStream in) throws IOException {
     StringBuilder text = new StringBuilder();
     for (int c; (c = in.read()) != '\n'; ) {
       if (c < 0) {

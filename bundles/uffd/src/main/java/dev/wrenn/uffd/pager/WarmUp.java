@@ -4,21 +4,15 @@ import dev.wrenn.linux.fault.FaultDescriptor;
 import dev.wrenn.linux.fault.NativeMemory;
 import dev.wrenn.linux.fault.UnixPeer;
 import dev.wrenn.snapshot.Changes;
-import dev.wrenn.snapshot.Digest;
-import dev.wrenn.snapshot.LayerHeader;
-import dev.wrenn.snapshot.PageMap;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 
 /**
  * Delivers memory to this process itself for a moment, so that the first capsule finds compiled code. It also proves that all of the way works
@@ -76,37 +70,10 @@ final class WarmUp {
     for (int page = 0; page < PAGES / 2; page++) {
       content.putLong(page * PAGE, page + 1L);
     }
-    int blocks = LayerHeader.blocks(PAGES / 2);
-    ByteBuffer table = ByteBuffer.allocate(4 * blocks).order(ByteOrder.LITTLE_ENDIAN);
-    for (int block = 0; block < blocks; block++) {
-      table.putInt(crc(content.duplicate().position(block * LayerHeader.BLOCK).limit(Math.min(content.capacity(), (block + 1) * LayerHeader.BLOCK))));
-    }
-    table.flip();
-    PageMap.Layer layer = new PageMap.Layer(Digest.ofContent(content.duplicate().clear()), PAGES / 2);
-    write(work.resolve(layer.name().hex()), new LayerHeader(layer, crc(table.duplicate())).encode(), content.clear(), table);
     Changes changes = new Changes();
     for (int page = 0; page < PAGES / 2; page++) {
       changes.stored(2 * page, 1, page);
     }
-    ByteBuffer map = PageMap.zero((long) PAGES * PAGE).overlay(layer.name(), changes, Optional.of(layer)).encode();
-    Path file = work.resolve(Digest.ofContent(map).hex());
-    write(file, map);
-    return file;
-  }
-
-  private static int crc(ByteBuffer of) {
-    CRC32C crc = new CRC32C();
-    crc.update(of);
-    return (int) crc.getValue();
-  }
-
-  private static void write(Path file, ByteBuffer... parts) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      for (ByteBuffer part : parts) {
-        while (part.hasRemaining()) {
-          channel.write(part);
-        }
-      }
-    }
+    return StoredMemory.write(work, (long) PAGES * PAGE, content, changes);
   }
 }
