@@ -1,11 +1,11 @@
 package dev.wrenn.itests.api;
 
+import dev.wrenn.itests.CloseFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -82,26 +82,7 @@ final class RawSocket implements AutoCloseable {
 
   /** Reads to the end: the code of the close frame, −1 when the connection ended without one. */
   int closeCode() throws IOException {
-    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
-    try {
-      while (true) {
-        // Pings come for ever.
-        if (System.nanoTime() > end) {
-          throw new SocketTimeoutException("only pings");
-        }
-        int opcode = in.readUnsignedByte() & 0x0F;
-        long length = in.readUnsignedByte();
-        length = length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
-        if (opcode == 8) {
-          return length >= 2 ? in.readUnsignedShort() : 1005;
-        }
-        in.skipNBytes(length);
-      }
-    } catch (SocketTimeoutException e) {
-      throw new AssertionError("the server neither answered nor closed within " + PATIENCE_MILLIS + " ms", e);
-    } catch (IOException ended) {
-      return -1;
-    }
+    return CloseFrame.code(in, PATIENCE_MILLIS);
   }
 
   @Override

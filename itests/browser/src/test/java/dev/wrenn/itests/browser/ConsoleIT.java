@@ -20,26 +20,23 @@ import org.openqa.selenium.Keys;
 /** The console as a person uses it, with real capsules behind it. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ConsoleIT {
+  private static Stage stage;
   private static RunningPlatform platform;
   private static Browser browser;
   private static Api api;
 
   @BeforeAll
   static void start() throws Exception {
-    platform = RunningPlatform.start("wbrw", 215);
-    api = platform.api();
-    // The console is a web application of its own and may come some moments after the API.
-    Await.until("the console", Duration.ofSeconds(60), () -> api.get("/console/").status(), status -> status == 200);
-    browser = new Browser(platform.base());
+    stage = Stage.open("wbrw", 215);
+    platform = stage.platform();
+    api = stage.api();
+    browser = stage.browser();
   }
 
   @AfterAll
   static void stop() throws Exception {
-    if (browser != null) {
-      browser.close();
-    }
-    if (platform != null) {
-      platform.close();
+    if (stage != null) {
+      stage.close();
     }
   }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.itests.Api;
 import dev.wrenn.itests.Await;
-import dev.wrenn.itests.RunningPlatform;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +19,7 @@ import org.openqa.selenium.Keys;
 /** What people do with files and processes in the console, also what goes wrong with it. */
 class HandsIT {
   private static final Duration LONG = Duration.ofSeconds(90);
-  private static RunningPlatform platform;
+  private static Stage stage;
   private static Browser browser;
   private static Api api;
   private static String capsule;
@@ -30,25 +29,18 @@ class HandsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    platform = RunningPlatform.start("whnd", 222);
-    api = platform.api();
+    stage = Stage.open("whnd", 222);
+    api = stage.api();
+    browser = stage.browser();
     capsule = api.create();
-    Await.until("the console", LONG, () -> api.get("/console/").status(), status -> status == 200);
-    browser = new Browser(platform.base());
-    browser.open("");
-    browser.type("#email input", platform.email());
-    browser.type("#password input", platform.password());
-    browser.click("#sign-in");
+    stage.signIn();
     browser.waitForText("1 running");
   }
 
   @AfterAll
   static void stop() throws Exception {
-    if (browser != null) {
-      browser.close();
-    }
-    if (platform != null) {
-      platform.close();
+    if (stage != null) {
+      stage.close();
     }
   }
 

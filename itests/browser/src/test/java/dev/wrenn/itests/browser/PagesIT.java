@@ -24,6 +24,7 @@ import org.openqa.selenium.Keys;
 /** Each page of the console with one real capsule behind it, and a picture of each in both schemes and two widths. */
 class PagesIT {
   private static final Duration LONG = Duration.ofSeconds(90);
+  private static Stage stage;
   private static RunningPlatform platform;
   private static Browser browser;
   private static Api api;
@@ -34,26 +35,20 @@ class PagesIT {
 
   @BeforeAll
   static void start() throws Exception {
-    platform = RunningPlatform.start("wpag", 216);
-    api = platform.api();
+    stage = Stage.open("wpag", 216);
+    platform = stage.platform();
+    api = stage.api();
+    browser = stage.browser();
     capsule = api.create();
-    Await.until("the console", LONG, () -> api.get("/console/").status(), status -> status == 200);
-    browser = new Browser(platform.base());
-    browser.open("");
-    browser.type("#email input", platform.email());
-    browser.type("#password input", platform.password());
-    browser.click("#sign-in");
+    stage.signIn();
     browser.waitForText("1 running");
     browser.portraits("capsules");
   }
 
   @AfterAll
   static void stop() throws Exception {
-    if (browser != null) {
-      browser.close();
-    }
-    if (platform != null) {
-      platform.close();
+    if (stage != null) {
+      stage.close();
     }
   }
 

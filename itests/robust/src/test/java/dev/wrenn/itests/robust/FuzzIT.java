@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.itests.Api;
+import dev.wrenn.itests.CloseFrame;
 import dev.wrenn.itests.Await;
 import dev.wrenn.itests.RunningPlatform;
 import dev.wrenn.itests.Talk;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
@@ -159,31 +161,12 @@ class FuzzIT {
             frames.writeBytes(dice.frame());
           }
           line.last(frames.toByteArray(), true);
-          int code = closeCode(line);
+          int code = CloseFrame.code(new DataInputStream(line.in()), Line.PATIENCE_MILLIS);
           seen.merge(code, 1, Integer::sum);
           assertTrue(code != 1011, "round " + round + ": the server failed: close code " + code);
         }
       }
       System.out.println("WebSockets, ends by code: " + seen);
     });
-  }
-
-  private static int closeCode(Line line) throws IOException {
-    try {
-      java.io.DataInputStream in = new java.io.DataInputStream(line.in());
-      while (true) {
-        int opcode = in.readUnsignedByte() & 0x0F;
-        long length = in.readUnsignedByte();
-        length = length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
-        if (opcode == 8) {
-          return length >= 2 ? in.readUnsignedShort() : 1005;
-        }
-        in.skipNBytes(length);
-      }
-    } catch (java.net.SocketTimeoutException open) {
-      throw new AssertionError("the stream stays open", open);
-    } catch (IOException ended) {
-      return -1;
-    }
   }
 }

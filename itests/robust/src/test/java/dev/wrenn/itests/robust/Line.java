@@ -13,7 +13,7 @@ import java.util.Locale;
 
 /** A bare connection to the platform, for clients that leave, wait and break rules. Every read has a deadline. */
 final class Line implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 120_000;
+  static final int PATIENCE_MILLIS = 120_000;
   private final Socket socket = new Socket();
   private final InputStream in;
   private final OutputStream out;

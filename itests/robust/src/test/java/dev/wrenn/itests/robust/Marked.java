@@ -69,6 +69,13 @@ record Marked(Api api, String id, String hashes) {
     post("resume").expect(200);
   }
 
+  /** It is paused, or will be, and goes on with all that it had. */
+  void comesBack() throws IOException, InterruptedException {
+    awaitStatus("paused");
+    resume();
+    check();
+  }
+
   String in(String line) throws IOException, InterruptedException {
     return in(api, id, line);
   }

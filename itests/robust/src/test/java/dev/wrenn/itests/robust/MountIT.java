@@ -150,10 +150,7 @@ class MountIT {
     platform.startAgain();
     List<Marked> paused = List.of(once, twice, fresh, published, resuming);
     Marked.atOnce(paused.size(), at -> {
-      Marked capsule = paused.get(at);
-      capsule.awaitStatus("paused");
-      capsule.resume();
-      capsule.check();
+      paused.get(at).comesBack();
       return null;
     });
     Marked begun = running.as(api.post("/v1/capsules", "{\"template\":\"whole\"}").expect(201).json().get("id").asText());

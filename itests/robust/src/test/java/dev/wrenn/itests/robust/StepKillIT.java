@@ -109,10 +109,7 @@ class StepKillIT {
     killAmid(capsules, RESUME, capsule -> capsule.post("resume"));
     Await.until("nothing that runs", CLEAN, platform::leftovers, List::isEmpty);
     Marked.atOnce(capsules.size(), at -> {
-      Marked capsule = capsules.get(at);
-      capsule.awaitStatus("paused");
-      capsule.resume();
-      capsule.check();
+      capsules.get(at).comesBack();
       return null;
     });
   }
@@ -230,11 +227,8 @@ class StepKillIT {
     Marked.atOnce(capsules.size(), at -> capsules.get(at).post("pause").expect(200));
     List<Api.Answer> answers = strikeAmid(capsules, steps, at -> killMicroVm(capsules.get(at)), "resume");
     Marked.atOnce(steps.size(), at -> {
-      Marked capsule = capsules.get(at);
       assertNotEquals(200, answers.get(at).status(), steps.get(at));
-      capsule.awaitStatus("paused");
-      capsule.resume();
-      capsule.check();
+      capsules.get(at).comesBack();
       return null;
     });
   }
