@@ -16,8 +16,8 @@ final class Failures {
   private static final String UNIQUE = "23505";
   /** Serialization failure, deadlock (PostgreSQL, H2), H2's lock timeout and concurrent update. */
   private static final Set<String> CONTENDED = Set.of("40001", "40P01", "HYT00", "90131");
-  /** PostgreSQL shutting down or full; H2 closing, its file gone or broken under it. */
-  private static final Set<String> GONE = Set.of("57P01", "57P02", "57P03", "53300", "90098", "90121", "90028", "90031", "90007");
+  /** PostgreSQL shutting down or full; H2's file gone, or closed by others. */
+  private static final Set<String> GONE = Set.of("57P01", "57P02", "57P03", "53300", "90028", "90031", "90007");
 
   /** H2's file could not be written or read: it takes no more calls, also when the reason has gone. */
   private static final Set<String> BROKEN = Set.of("90098", "90121");

@@ -73,6 +73,11 @@ public record CapsuleRecord(
     return new PlanId(order.id(), generation);
   }
 
+  /** Whether a page server delivers its memory, or has delivered it. */
+  public boolean paged() {
+    return facts.getOrDefault("memory", "").equals("paged");
+  }
+
   public boolean over() {
     return state == State.STOPPED || state == State.ERROR;
   }

@@ -140,7 +140,7 @@ public final class Memories {
 
   /** Nobody needs its memory any more. */
   void close(CapsuleLife life, Deadline within) throws HostException {
-    boolean paged = life.record().facts().getOrDefault("memory", "").equals("paged");
+    boolean paged = life.record().paged();
     touched.remove(life.id());
     if (delivered.remove(life.id()) == null && !paged) {
       return;

@@ -70,7 +70,7 @@ final class MemoryWatch {
   }
 
   private static boolean depends(CapsuleLife life) {
-    return (life.state() == State.RUNNING || life.state() == State.PAUSING) && life.record().facts().getOrDefault("memory", "").equals("paged")
+    return (life.state() == State.RUNNING || life.state() == State.PAUSING) && life.record().paged()
         && !life.record().facts().containsKey(CapsuleLife.MEMORY_WHOLE);
   }
 

@@ -165,7 +165,7 @@ final class Saving implements AutoCloseable {
       return vm.save(new SavePlan(file, draft.memory(bytes)), within);
     }
     // Pages that were delivered look like pages that were written to.
-    boolean paged = life.record().facts().getOrDefault("memory", "").equals("paged");
+    boolean paged = life.record().paged();
     PageSink pages = draft.memoryOver(new Digest(parent), paged);
     if (!paged) {
       return vm.save(new SavePlan(file, pages), within);
