@@ -25,15 +25,16 @@ final class CommittingProcess implements AutoCloseable {
     output = process.inputReader(StandardCharsets.UTF_8);
   }
 
-  static CommittingProcess start(Path directory) throws IOException {
+  /** @param settings of the database beside the platform's, as {@code ;RETENTION_TIME=50} */
+  static CommittingProcess start(Path directory, String settings) throws IOException {
     return new CommittingProcess(new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), CommittingProcess.class.getName(), directory.toString())
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), CommittingProcess.class.getName(), directory.toString(), settings)
         .redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
   public static void main(String[] args) throws Exception {
     PrintStream told = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    Database database = TestDatabases.h2(Path.of(args[0]));
+    Database database = TestDatabases.h2(Path.of(args[0]), args[1]);
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       for (int i = 0; i < THREADS; i++) {
         threads.submit(() -> {

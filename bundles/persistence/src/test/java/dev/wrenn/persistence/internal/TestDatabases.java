@@ -56,8 +56,14 @@ public final class TestDatabases {
   }
 
   static Database h2(Path directory) throws SQLException {
+    return h2(directory, "");
+  }
+
+  /** @param settings beside the platform's, as {@code ;RETENTION_TIME=50} */
+  static Database h2(Path directory, String settings) throws SQLException {
     PersistenceConfig config = new TestConfig("", directory.toString());
-    return open(config, DatabaseAddress.of(config, Map.of()));
+    DatabaseAddress usual = DatabaseAddress.of(config, Map.of());
+    return open(config, new DatabaseAddress(usual.kind(), usual.url() + settings, usual.user(), usual.password(), usual.file()));
   }
 
   static Database open(PersistenceConfig config, DatabaseAddress address) throws SQLException {
