@@ -18,6 +18,7 @@ mod http;
 mod identity;
 mod init;
 mod kernel_log;
+mod listeners;
 mod log;
 mod metrics;
 mod process;

@@ -17,13 +17,15 @@ use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout, Instant};
 
 use crate::agent::Agent;
 use crate::connect::{error_response, header};
 use crate::fault::{plain, Code, Fault, Outcome};
 use crate::http::body::Body;
+use crate::http::query::Query;
 use crate::http::respond::with_status;
+use crate::listeners::Listeners;
 use crate::sys;
 
 const PROTOCOL: &str = "tunnel";
@@ -32,16 +34,22 @@ const MOST: usize = 1000;
 const PIECE: usize = 64 << 10;
 /// Inside one machine somebody answers at once; only a listener with a full backlog keeps us waiting.
 const DIAL_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a port is looked at while somebody waits for it. A look takes some microseconds.
+const LOOK: Duration = Duration::from_millis(5);
+const LONGEST_WAIT: u64 = 1000;
+/// Who comes beyond these is told at once: looking must not take the time of what is looked for.
+const WAITING: usize = 16;
 
 /// All tunnels that are open.
 pub struct Tunnels {
     slots: Arc<Semaphore>,
+    waiting: Semaphore,
     bytes: AtomicU64,
 }
 
 impl Tunnels {
     pub fn new() -> Arc<Tunnels> {
-        Arc::new(Tunnels { slots: Arc::new(Semaphore::new(MOST)), bytes: AtomicU64::new(0) })
+        Arc::new(Tunnels { slots: Arc::new(Semaphore::new(MOST)), waiting: Semaphore::new(WAITING), bytes: AtomicU64::new(0) })
     }
 
     pub fn open(&self) -> usize {
@@ -72,8 +80,9 @@ pub async fn open(agent: &Arc<Agent>, port: &str, mut request: Request<Incoming>
     }
     let dialed = async {
         let port = port_of(port, agent.port)?;
+        let patience = patience(&Query::parse(request.uri().query()))?;
         let slot = agent.tunnels.slot()?;
-        Ok((dial(port, agent.card).await?, slot))
+        Ok((reach(agent, port, patience).await?, slot))
     };
     let (server, slot) = match dialed.await {
         Ok(dialed) => dialed,
@@ -100,24 +109,59 @@ fn port_of(text: &str, own: u16) -> Outcome<u16> {
     }
 }
 
-/// The first address that somebody listens on.
-async fn dial(port: u16, card: Option<Ipv4Addr>) -> Outcome<TcpStream> {
-    let unavailable = |text: String| Fault::with_status(502, Code::Unavailable, text);
-    let addresses = [Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), Some(IpAddr::V6(Ipv6Addr::LOCALHOST)), card.map(IpAddr::V4)];
-    for address in addresses.into_iter().flatten() {
-        match timeout(DIAL_PATIENCE, TcpStream::connect(SocketAddr::new(address, port))).await {
-            Ok(Ok(server)) if !is_itself(&server) => {
-                tune(&server);
+/// How long a listener is waited for when there is none (`wait`, milliseconds).
+fn patience(query: &Query) -> Outcome<Duration> {
+    let Some(text) = query.get("wait") else { return Ok(Duration::ZERO) };
+    let millis = text.parse::<u64>().ok().filter(|millis| *millis <= LONGEST_WAIT && text.bytes().all(|digit| digit.is_ascii_digit()));
+    millis.map(Duration::from_millis).ok_or_else(|| Fault::invalid(format!("wait is a number of milliseconds, {LONGEST_WAIT} at most")))
+}
+
+async fn reach(agent: &Agent, port: u16, patience: Duration) -> Outcome<TcpStream> {
+    let addresses = [Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), Some(IpAddr::V6(Ipv6Addr::LOCALHOST)), agent.card.map(IpAddr::V4)];
+    let until = Instant::now() + patience;
+    if let Some(server) = dial(port, &addresses).await? {
+        return Ok(server);
+    }
+    let turn = agent.tunnels.waiting.try_acquire();
+    let listeners = Listeners::new();
+    while turn.is_ok() && Instant::now() < until {
+        sleep(LOOK).await;
+        if listens(&listeners, port, &addresses) {
+            if let Some(server) = dial(port, &addresses).await? {
                 return Ok(server);
             }
+        }
+    }
+    Err(unavailable(format!("nothing listens on port {port}")))
+}
+
+/// A kernel that can't be asked is no reason not to try.
+fn listens(listeners: &io::Result<Listeners>, port: u16, addresses: &[Option<IpAddr>]) -> bool {
+    let Ok(listeners) = listeners else { return true };
+    addresses.iter().flatten().any(|address| listeners.there(*address, port).unwrap_or(true))
+}
+
+fn unavailable(text: String) -> Fault {
+    Fault::with_status(502, Code::Unavailable, text)
+}
+
+/// The first address that somebody listens on; None when nobody does.
+async fn dial(port: u16, addresses: &[Option<IpAddr>]) -> Outcome<Option<TcpStream>> {
+    for address in addresses.iter().flatten() {
+        match timeout(DIAL_PATIENCE, TcpStream::connect(SocketAddr::new(*address, port))).await {
+            Ok(Ok(server)) if !is_itself(&server) => {
+                tune(&server);
+                return Ok(Some(server));
+            }
+            // An ordinary end would keep the port from whoever is about to listen on it.
+            Ok(Ok(itself)) => end_abruptly(&itself, true),
             // Nobody there, or no such address on this machine.
-            Ok(Ok(_)) => {}
             Ok(Err(error)) if is_refusal(&error) => {}
             Ok(Err(error)) => return Err(unavailable(format!("connect to port {port}: {}", plain(&error)))),
             Err(_) => return Err(unavailable(format!("the server on port {port} did not accept a connection within {} s", DIAL_PATIENCE.as_secs()))),
         }
     }
-    Err(unavailable(format!("nothing listens on port {port}")))
+    Ok(None)
 }
 
 fn is_refusal(error: &io::Error) -> bool {
@@ -223,5 +267,14 @@ mod tests {
         }
         assert_eq!(port_of("49983", 49983).unwrap_err().status(), 403);
         assert_eq!(port_of("09983", 9983).unwrap_err().status(), 403);
+    }
+
+    #[test]
+    fn waits_are_bounded() {
+        let of = |query: &str| patience(&Query::parse(Some(query)));
+        assert_eq!((of("").unwrap(), of("wait=0").unwrap(), of("wait=1000").unwrap()), (Duration::ZERO, Duration::ZERO, Duration::from_secs(1)));
+        for wrong in ["wait=", "wait=1001", "wait=-1", "wait=+1", "wait=1s"] {
+            assert_eq!(of(wrong).unwrap_err().code, Code::InvalidArgument, "{wrong}");
+        }
     }
 }

@@ -196,6 +196,54 @@ fn refusals_say_why() {
     assert_eq!(agent.get(&path, &[("X-Access-Token", "wrong"), ASK[0], ASK[1]]).status, 401);
 }
 
+/// A port that is taken, though nobody listens on it yet.
+fn taken_port() -> (TcpListener, u16) {
+    use std::os::fd::FromRawFd;
+    let mut address: libc::sockaddr_in = unsafe { std::mem::zeroed() };
+    address.sin_family = libc::AF_INET as u16;
+    address.sin_addr.s_addr = u32::from(Ipv4Addr::LOCALHOST).to_be();
+    let size = std::mem::size_of::<libc::sockaddr_in>() as libc::socklen_t;
+    let socket = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) };
+    assert_eq!(unsafe { libc::bind(socket, (&address as *const libc::sockaddr_in).cast(), size) }, 0);
+    let listener = unsafe { TcpListener::from_raw_fd(socket) };
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+#[test]
+fn a_listener_that_comes_soon_is_waited_for() {
+    use std::os::fd::AsRawFd;
+    let agent = Agent::open();
+    let (server, port) = taken_port();
+    let client = thread::scope(|scope| {
+        let asking = scope.spawn(|| loop {
+            let mut socket = agent.connect();
+            socket.write_all(format!("GET /connect/{port}?wait=1000 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tunnel\r\n\r\n").as_bytes()).unwrap();
+            // A machine that is very busy may not get so far as to listen while one request waits.
+            if head(&mut socket).starts_with("HTTP/1.1 101 ") {
+                return socket;
+            }
+        });
+        eventually("it waits", || agent.get("/activity", &[]).json()["openStreams"] == 1);
+        assert_eq!(unsafe { libc::listen(server.as_raw_fd(), 1) }, 0);
+        asking.join().unwrap()
+    });
+    server.accept().unwrap().0.write_all(b"here").unwrap();
+    let (mut client, mut word) = (client, [0; 4]);
+    client.read_exact(&mut word).unwrap();
+    assert_eq!(&word, b"here");
+}
+
+#[test]
+fn a_listener_that_does_not_come_is_not_waited_for_long() {
+    let agent = Agent::open();
+    let closed = listener().1;
+    let begun = std::time::Instant::now();
+    assert_eq!(agent.get(&format!("/connect/{closed}?wait=100"), &ASK).status, 502);
+    assert!(begun.elapsed() >= std::time::Duration::from_millis(100));
+    assert_eq!(agent.get(&format!("/connect/{closed}?wait=1001"), &ASK).status, 400);
+}
+
 #[test]
 fn a_refused_tunnel_leaves_its_connection_usable() {
     let agent = Agent::open();

@@ -3,15 +3,14 @@ import base64, hashlib, socket, struct, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 pushed = threading.Semaphore(0)
-bound = [0.0]
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        if self.path == "/age":
-            self.whole(b"%d" % ((time.monotonic() - bound[0]) * 1000))
+        if self.path == "/clock":
+            self.whole(b"%d" % (time.monotonic_ns() // 1000))
         elif self.path == "/events":
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -83,10 +82,6 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
-
-    def server_activate(self):
-        super().server_activate()
-        bound[0] = time.monotonic()
 
 
 address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"

@@ -15,6 +15,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(configurationPid = "dev.wrenn.guest")
 @Designate(ocd = HttpGuestClients.Config.class)
 public final class HttpGuestClients implements GuestClients {
+  /** Agents refuse a longer one. */
+  private static final int LONGEST_PORT_WAIT = 1000;
 
   @ObjectClassDefinition(name = "Wrenn guest client", description = "How this host talks to the agents in its capsules.")
   @interface Config {
@@ -29,10 +31,13 @@ public final class HttpGuestClients implements GuestClients {
 
     @AttributeDefinition(description = "How often an agent shows on a silent stream that it is alive, in seconds. After three times that a stream is broken, as is a transfer that stands still.")
     int keepAliveSeconds() default 30;
+
+    @AttributeDefinition(min = "0", max = "1000", description = "How long a connection to a port waits in the guest while nobody listens there, in milliseconds: a server that just starts is reached when it listens, and not when somebody asks again.")
+    int portWaitMillis() default 150;
   }
 
   /** Longest times, as the configuration has them. */
-  record Limits(Duration connect, Duration call, Duration tree, Duration keepAlive) {
+  record Limits(Duration connect, Duration call, Duration tree, Duration keepAlive, Duration port) {
     /** After such a silence a stream is broken. */
     Duration silence() {
       return keepAlive.multipliedBy(3);
@@ -44,12 +49,13 @@ public final class HttpGuestClients implements GuestClients {
   @Activate
   public HttpGuestClients(Config config) {
     this(new Limits(Duration.ofMillis(config.connectMillis()), Duration.ofSeconds(config.callSeconds()),
-        Duration.ofSeconds(config.treeSeconds()), Duration.ofSeconds(config.keepAliveSeconds())));
+        Duration.ofSeconds(config.treeSeconds()), Duration.ofSeconds(config.keepAliveSeconds()),
+        Duration.ofMillis(Math.clamp(config.portWaitMillis(), 0, LONGEST_PORT_WAIT))));
   }
 
   /** For use without a framework. */
   public HttpGuestClients(Duration connect, Duration call, Duration keepAlive) {
-    this(new Limits(connect, call, call.multipliedBy(20), keepAlive));
+    this(new Limits(connect, call, call.multipliedBy(20), keepAlive, Duration.ofMillis(100)));
   }
 
   HttpGuestClients(Limits limits) {

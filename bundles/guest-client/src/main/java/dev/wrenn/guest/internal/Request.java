@@ -37,9 +37,13 @@ final class Request {
     return length.isPresent() ? request.with("Content-Length", Long.toString(length.getAsLong())) : request.with("Transfer-Encoding", "chunked");
   }
 
-  /** A request after which the connection carries the bytes of another one. */
-  static Request tunnel(int port) {
-    return get("/connect/" + port).with("Connection", "Upgrade").with("Upgrade", "tunnel");
+  /**
+   * A request after which the connection carries the bytes of another one.
+   *
+   * @param wait for somebody who listens, when nobody does yet
+   */
+  static Request tunnel(int port, Duration wait) {
+    return get("/connect/" + port + (wait.isPositive() ? "?wait=" + wait.toMillis() : "")).with("Connection", "Upgrade").with("Upgrade", "tunnel");
   }
 
   private static Request sized(String path, byte[] body) {

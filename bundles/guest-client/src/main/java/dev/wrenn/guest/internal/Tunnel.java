@@ -31,7 +31,7 @@ final class Tunnel implements GuestSocket {
   /** To a port in the guest. */
   static Tunnel through(Agent agent, int port, Deadline within) throws GuestException {
     String what = "a connection to port " + port;
-    Exchange exchange = agent.openOwn(Request.tunnel(port), what, within);
+    Exchange exchange = agent.openOwn(Request.tunnel(port, agent.limits().port()), what, within);
     boolean open = false;
     try {
       Response response = exchange.response();
