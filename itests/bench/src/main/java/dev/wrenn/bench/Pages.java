@@ -15,6 +15,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,8 +46,8 @@ final class Pages {
           .redirectError(ProcessBuilder.Redirect.INHERIT).start();
       line(pager);
       System.out.println("Pages, delivered in order to one thread:");
-      compare(work, map, home, 4, 0.8);
-      compare(work, map, home, 64, 0.95);
+      compare(work, map, home, 4, 0.8, pager.pid());
+      compare(work, map, home, 64, 0.95, pager.pid());
     } finally {
       if (pager != null) {
         pager.destroyForcibly().waitFor();
@@ -59,13 +60,14 @@ final class Pages {
     }
   }
 
-  private static void compare(Path work, Path map, Path home, int kib, double goal) throws Exception {
+  private static void compare(Path work, Path map, Path home, int kib, double goal, long pager) throws Exception {
     List<double[]> plain = new ArrayList<>();
     List<double[]> ours = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       plain.add(plain(work, kib));
-      ours.add(ours(work, map, home, kib, round));
+      ours.add(ours(work, map, home, kib, round, pager));
     }
+    System.out.printf("  %d KiB a fault: processor time for each, C %.1f us, pager %.1f us%n", kib, median(cpu(plain)), median(cpu(ours)));
     for (int half = 0; half < 2; half++) {
       int at = half;
       double c = median(plain.stream().mapToDouble(each -> each[at]).sorted().toArray());
@@ -73,6 +75,10 @@ final class Pages {
       System.out.printf("  %d KiB a fault, %s half: C %.0f pages/s, pager %.0f%n", kib, half == 0 ? "first" : "second", c, java);
       Bench.verdict("pager / C at " + kib + " KiB a fault, " + (half == 0 ? "first" : "second") + " half", java / c, "≥", goal, "");
     }
+  }
+
+  private static double[] cpu(List<double[]> rounds) {
+    return rounds.stream().mapToDouble(each -> each[2]).sorted().toArray();
   }
 
   private static double median(double[] sorted) {
@@ -84,30 +90,53 @@ final class Pages {
         Integer.toString(kib << 10)).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try {
       line(handler);
-      return touched(work, work.resolve("c"));
+      return touched(work, work.resolve("c"), kib, () -> ran(handler.pid(), ""));
     } finally {
       handler.destroyForcibly().waitFor();
     }
   }
 
-  private static double[] ours(Path work, Path map, Path home, int kib, int round) throws Exception {
+  private static double[] ours(Path work, Path map, Path home, int kib, int round, long pager) throws Exception {
     String name = "bench-" + kib + "." + (round + 1);
     Path socket = home.resolve("s" + kib + "-" + round);
     ask(home, Frame.of("open").with(Frame.CAPSULE, name).with("map", map).with("layers", work).with("socket", socket).with("around", kib / 4)
         .with("accept", 60_000).with("rest", false));
     try {
-      return touched(work, socket);
+      return touched(work, socket, kib, () -> ran(pager, "pages-bench"));
     } finally {
       ask(home, Frame.of("close").with(Frame.CAPSULE, name));
     }
   }
 
-  private static double[] touched(Path work, Path socket) throws Exception {
+  private interface Look {
+    double nanos() throws IOException;
+  }
+
+  /** Processor time that the threads with that name have used, in ns. */
+  private static double ran(long process, String name) throws IOException {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process), "task"))) {
+      double all = 0;
+      for (Path thread : threads.toList()) {
+        try {
+          if (Files.readString(thread.resolve("comm")).startsWith(name)) {
+            all += Double.parseDouble(Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+          }
+        } catch (NoSuchFileException ended) {
+          // Threads of a JVM come and go.
+        }
+      }
+      return all;
+    }
+  }
+
+  private static double[] touched(Path work, Path socket, int kib, Look used) throws Exception {
     Process toucher = new ProcessBuilder(work.resolve("toucher").toString(), socket.toString(), Long.toString((long) PAGES * PAGE))
         .redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String[] words = line(toucher).split(" ");
+    double each = used.nanos() / 1000 / (PAGES * 4 / kib);
+    toucher.getOutputStream().close();
     toucher.waitFor();
-    return new double[] {Double.parseDouble(words[0]), Double.parseDouble(words[1])};
+    return new double[] {Double.parseDouble(words[0]), Double.parseDouble(words[1]), each};
   }
 
   private static String line(Process process) throws IOException {

@@ -13,9 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.HashSet;
 import java.util.HashMap;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
@@ -32,18 +30,16 @@ import java.util.stream.Stream;
  * {@code wrenn.work} where it is unpacked.
  */
 public final class RunningPlatform implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration START = Duration.ofSeconds(180);
   /** Main class of the process that delivers memory to capsules: it is there to outlive the platform. */
   private static final String PAGER = "dev.wrenn.uffd.pager.PagerMain";
-  /** How the ids of capsules begin that a host makes for itself. */
-  private static final String KEPT = "warm-";
   private final String prefix;
   private final Path home;
   private final Path data;
   private final int httpPort;
   private final int sshPort;
   private final int subnet;
+  private final Footprint footprint;
   private final Map<String, String> environment = new HashMap<>();
   private int gatePort;
   private Process launcher;
@@ -57,6 +53,7 @@ public final class RunningPlatform implements AutoCloseable {
     this.httpPort = httpPort;
     this.sshPort = sshPort;
     this.subnet = subnet;
+    footprint = new Footprint(prefix, data);
   }
 
   /**
@@ -87,10 +84,11 @@ public final class RunningPlatform implements AutoCloseable {
     return platform;
   }
 
-  /** Unpacks one that is still to be configured and launched. */
+  /** Unpacks one that is still to be configured and launched, after the end of what an interrupted run left under its prefix. */
   public static RunningPlatform unpacked(String prefix, int subnet) throws IOException, InterruptedException {
     Path work = Path.of(System.getProperty("wrenn.work", "target/platform")).toAbsolutePath().resolve(prefix);
     RunningPlatform platform = new RunningPlatform(prefix, work, freePort(), freePort(), subnet);
+    platform.footprint.clear();
     platform.unpack();
     return platform;
   }
@@ -315,96 +313,17 @@ public final class RunningPlatform implements AutoCloseable {
 
   /** Processes of microVMs of this platform, by pid; not those that its host boots for itself, to keep them: they come and go as it likes. */
   public List<Long> microVms() throws IOException {
-    return microVms(false);
-  }
-
-  private List<Long> microVms(boolean kept) throws IOException {
-    List<Long> pids = new ArrayList<>();
-    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-      for (Path process : all.filter(p -> p.getFileName().toString().matches("\\d+")).toList()) {
-        if (belongs(process, kept)) {
-          pids.add(Long.parseLong(process.getFileName().toString()));
-        }
-      }
-    }
-    return pids;
-  }
-
-  private boolean belongs(Path process, boolean kept) {
-    try {
-      String command = Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
-      boolean ours = kept || !command.contains("wrenn-" + KEPT);
-      return ours && (command.startsWith("qemu-system") || command.contains("/qemu-system"))
-          ? Files.readString(process.resolve("cgroup")).contains("/" + prefix + "/") : false;
-    } catch (IOException gone) {
-      return false;
-    }
+    return footprint.microVms(false);
   }
 
   /** The processes that deliver memory to capsules. */
   public List<ProcessHandle> pagers() throws IOException {
-    List<ProcessHandle> found = new ArrayList<>();
-    Path pagers = data.resolve("pager");
-    if (!Files.isDirectory(pagers)) {
-      return found;
-    }
-    try (Stream<Path> states = Files.walk(pagers, 2)) {
-      for (Path state : states.filter(file -> file.endsWith("pager") && Files.isRegularFile(file)).toList()) {
-        Properties properties = new Properties();
-        try (InputStream in = Files.newInputStream(state)) {
-          properties.load(in);
-        }
-        ProcessHandle.of(Long.parseLong(properties.getProperty("pid"))).ifPresent(found::add);
-      }
-    }
-    return found;
+    return footprint.pagers();
   }
 
   /** What the platform has on the machine beside itself: microVMs, disks, directories of capsules, control groups, used networks. */
-  public List<String> leftovers() throws IOException, InterruptedException {
-    List<String> found = new ArrayList<>();
-    microVms().forEach(pid -> found.add("process " + pid));
-    for (String directory : List.of("disks", "vms")) {
-      Path path = data.resolve(directory);
-      if (Files.isDirectory(path)) {
-        try (Stream<Path> files = Files.list(path)) {
-          files.filter(f -> f.getFileName().toString().startsWith("cl-")).forEach(f -> found.add(f.toString()));
-        }
-      }
-    }
-    if (Files.isDirectory(data.resolve("pager"))) {
-      try (Stream<Path> files = Files.walk(data.resolve("pager"), 2)) {
-        files.filter(f -> f.getFileName().toString().startsWith("cl-")).forEach(f -> found.add(f.toString()));
-      }
-    }
-    for (Path controller : List.of(Path.of("/sys/fs/cgroup/memory"), Path.of("/sys/fs/cgroup"))) {
-      Path group = controller.resolve(prefix);
-      if (Files.isDirectory(group)) {
-        try (Stream<Path> children = Files.list(group)) {
-          children.filter(Files::isDirectory).filter(c -> !c.getFileName().toString().startsWith(KEPT)).forEach(c -> found.add(c.toString()));
-        }
-      }
-    }
-    Path owners = Path.of("/run", prefix, "net");
-    if (Files.isDirectory(owners)) {
-      try (Stream<Path> files = Files.list(owners)) {
-        for (Path file : files.filter(f -> f.getFileName().toString().matches("\\d+")).toList()) {
-          if (!isOfKept(file)) {
-            found.add(file.toString());
-          }
-        }
-      }
-    }
-    return found;
-  }
-
-  private static boolean isOfKept(Path slot) throws IOException {
-    try {
-      return Files.readString(slot).contains(KEPT);
-    } catch (java.nio.file.NoSuchFileException gone) {
-      // It was given back while we looked.
-      return true;
-    }
+  public List<String> leftovers() throws IOException {
+    return footprint.leftovers();
   }
 
   /** Waits until capsules of that size, with the template that everyone has, need no boot. */
@@ -417,33 +336,12 @@ public final class RunningPlatform implements AutoCloseable {
 
   /** What is stored of pauses, templates and captured disks, whoever may still use it. */
   public List<String> stored() throws IOException {
-    List<String> found = new ArrayList<>();
-    for (String directory : List.of("snapshots/snapshots", "snapshots/layers", "snapshots/maps", "snapshots/flat", "snapshots/leases",
-        "snapshots/work", "host/captures")) {
-      Path path = data.resolve(directory);
-      if (Files.isDirectory(path)) {
-        try (Stream<Path> files = Files.walk(path)) {
-          files.filter(Files::isRegularFile).forEach(file -> found.add(data.relativize(file).toString()));
-        }
-      }
-    }
-    return found;
+    return footprint.stored();
   }
 
   /** Capsules of which the host's journal says that something is there; all of it is in the file only once the platform has ended in order. */
   public Set<String> journal() throws IOException {
-    Set<String> known = new HashSet<>();
-    for (String line : Files.readAllLines(data.resolve("host/journal"))) {
-      JsonNode change = JSON.readTree(line.substring(line.indexOf('{')));
-      // One that failed is remembered for a while, with nothing of it left.
-      boolean over = change.path("clean").asBoolean() && !change.path("state").asText().equals("PAUSED");
-      if (change.get("type").asText().equals("capsule") && !over) {
-        known.add(change.get("id").asText());
-      } else {
-        known.remove(change.path("id").asText());
-      }
-    }
-    return known;
+    return footprint.journal();
   }
 
   /** The microVM of that capsule. */
@@ -478,7 +376,7 @@ public final class RunningPlatform implements AutoCloseable {
       }
     } finally {
       stop();
-      for (long pid : microVms(true)) {
+      for (long pid : footprint.microVms(true)) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
       }
       pagers().forEach(ProcessHandle::destroyForcibly);
