@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.osgi.annotation.versioning.ProviderType;
@@ -43,6 +44,12 @@ public interface Capsules {
    * @throws StoreException {@code CONTENDED}
    */
   Optional<CapsuleRecord> change(UUID id, UnaryOperator<CapsuleRecord> change);
+
+  /**
+   * The same for a change by which its team may hold more: it is told what the team's capsules hold now, without this one if it holds nothing,
+   * and waits for others that ask, and for inserts.
+   */
+  Optional<CapsuleRecord> change(UUID id, BiFunction<CapsuleRecord, Held, CapsuleRecord> change);
 
   /**
    * A team's capsules, newest first.

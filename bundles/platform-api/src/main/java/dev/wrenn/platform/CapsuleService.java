@@ -81,7 +81,7 @@ public interface CapsuleService {
    * is left again, and at least the lifetime that it was made with, and five minutes. An end that was said while it was paused stays as said.
    *
    * @param cold whether it boots from its disk without its memory
-   * @throws PlatformException as {@link #pause}
+   * @throws PlatformException as {@link #pause}; {@code QUOTA_EXCEEDED} when its team has given its room to others
    */
   Capsule resume(Caller caller, String id, boolean cold) throws PlatformException;
 

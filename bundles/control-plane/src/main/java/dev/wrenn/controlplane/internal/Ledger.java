@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -175,16 +176,29 @@ public final class Ledger {
 
   /** Changes a row; those who watch are told when that changed something. */
   Optional<CapsuleRecord> change(UUID id, UnaryOperator<CapsuleRecord> change) throws PlatformException {
+    return changed(id, (capsules, begun) -> capsules.change(id, row -> change.apply(begun.apply(row))));
+  }
+
+  /** The same for a change by which the row's team may hold more; it is told what the team holds. */
+  Optional<CapsuleRecord> change(UUID id, BiFunction<CapsuleRecord, Capsules.Held, CapsuleRecord> change) throws PlatformException {
+    return changed(id, (capsules, begun) -> capsules.change(id, (row, held) -> change.apply(begun.apply(row), held)));
+  }
+
+  private interface Changing {
+    Optional<CapsuleRecord> in(Capsules capsules, UnaryOperator<CapsuleRecord> begun);
+  }
+
+  private Optional<CapsuleRecord> changed(UUID id, Changing work) throws PlatformException {
     ReentrantLock turn = turns[Math.floorMod(id.hashCode(), turns.length)];
     turn.lock();
     try {
       // That of the first try, which may have been done and the database lost under its answer.
       AtomicReference<CapsuleRecord> before = new AtomicReference<>();
-      Optional<CapsuleRecord> now = changing(id, before, s -> s.capsules().change(id, row -> {
+      Optional<CapsuleRecord> now = changing(id, before, s -> work.in(s.capsules(), row -> {
         if (before.compareAndSet(null, row)) {
           lists.begin(row.team());
         }
-        return change.apply(row);
+        return row;
       }));
       now.filter(row -> row.version() != before.get().version()).ifPresent(this::tell);
       return now;

@@ -6,6 +6,7 @@ import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.persistence.CapsuleRecord;
 import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.CapsuleStatus;
+import dev.wrenn.platform.LimitsService.TeamLimits;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.platform.PlatformException.Code;
 import java.time.Duration;
@@ -15,7 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -23,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Pauses and resumes: the durable intent first, then the host's work, then what came of it. A row that was left in between follows its host. */
-@Component(service = Pauses.class)
+@Component(service = Pauses.class, configurationPid = "dev.wrenn.control-plane")
 public final class Pauses {
   private static final Logger LOG = LoggerFactory.getLogger(Pauses.class);
   private static final Duration WITHIN = Duration.ofMinutes(5);
@@ -33,11 +36,13 @@ public final class Pauses {
   private final Ledger ledger;
   private final Hosts hosts;
   private final PausedMetrics metrics;
+  private final Limits limits;
 
   @Activate
-  public Pauses(@Reference Ledger ledger, @Reference Hosts hosts) {
+  public Pauses(ControlPlaneConfig config, @Reference Ledger ledger, @Reference Hosts hosts) {
     this.ledger = ledger;
     this.hosts = hosts;
+    limits = new Limits(config, ledger);
     metrics = new PausedMetrics(ledger);
   }
 
@@ -70,7 +75,10 @@ public final class Pauses {
     }
   }
 
-  /** @param lifetime from now on; absent: as the row says */
+  /**
+   * @param lifetime from now on; absent: as the row says
+   * @throws PlatformException also {@code QUOTA_EXCEEDED}: what a paused capsule had, others may have got
+   */
   CapsuleRecord resume(CapsuleRecord row, boolean cold, Optional<Duration> lifetime) throws PlatformException {
     CapsuleRecord now = change(row, new Change(CapsuleStatus.PAUSED, CapsuleStatus.RESUMING, CapsuleStatus.RUNNING, any -> true,
         (host, id) -> host.resume(id, cold, WITHIN)));
@@ -101,7 +109,8 @@ public final class Pauses {
   private CapsuleRecord carryOut(CapsuleRecord row, Change change) throws PlatformException {
     String id = WireId.CAPSULE.format(row.id());
     // One that is on its way already joins the host's queue for this capsule.
-    CapsuleRecord moving = ledger.change(row.id(), r -> r.status() == change.from() && change.still().test(r) ? r.in(change.via(), Optional.empty()) : r).orElse(row);
+    UnaryOperator<CapsuleRecord> intend = r -> r.status() == change.from() && change.still().test(r) ? r.in(change.via(), Optional.empty()) : r;
+    CapsuleRecord moving = (change.from() == CapsuleStatus.PAUSED ? admitted(row, intend) : ledger.change(row.id(), intend)).orElse(row);
     if (moving.status() == change.to() || moving.status() == change.from()) {
       return moving;
     }
@@ -117,6 +126,20 @@ public final class Pauses {
       asItIs(moving, id);
       throw Errors.change(id, e);
     }
+  }
+
+  private Optional<CapsuleRecord> admitted(CapsuleRecord row, UnaryOperator<CapsuleRecord> intend) throws PlatformException {
+    TeamLimits most = limits.of(row.team());
+    AtomicReference<Optional<String>> refusal = new AtomicReference<>(Optional.empty());
+    Optional<CapsuleRecord> now = ledger.change(row.id(), (r, held) -> {
+      CapsuleRecord intended = intend.apply(r);
+      refusal.set(intended == r ? Optional.empty() : Limits.refusal(r.spec(), held, most));
+      return refusal.get().isEmpty() ? intended : r;
+    });
+    if (refusal.get().isPresent()) {
+      throw new PlatformException(Code.QUOTA_EXCEEDED, "Capsule " + WireId.CAPSULE.format(row.id()) + " stays paused: " + refusal.get().get());
+    }
+    return now;
   }
 
   /** What a host says of a capsule after one of these, in its row. */

@@ -10,6 +10,7 @@ import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.Caller;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleService.NewCapsule;
+import dev.wrenn.platform.CapsuleStatus;
 import dev.wrenn.platform.LimitsService.TeamLimits;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.platform.PlatformException.Code;
@@ -101,6 +102,20 @@ class LimitsUseCasesTest {
     platform.capsules.create(platform.team(), DEFAULTS, UNNAMED);
     platform.capsules.destroy(ann, first);
     platform.capsules.create(ann, sized(1, 128), UNNAMED);
+  }
+
+  @Test
+  void bindWhatIsResumed() throws Exception {
+    limit(1, 100, 100_000);
+    String first = platform.capsules.create(ann, DEFAULTS, UNNAMED).id();
+    platform.capsules.pause(ann, first);
+    String second = platform.capsules.create(ann, DEFAULTS, UNNAMED).id();
+    assertTrue(refused(Code.QUOTA_EXCEEDED, () -> platform.capsules.resume(ann, first, false)).getMessage()
+        .contains(first + " stays paused: This team may have 1 capsules at once and has 1."));
+    assertEquals(CapsuleStatus.PAUSED, platform.capsules.get(ann, first).status());
+    assertEquals(second, platform.capsules.resume(ann, second, false).id(), "one that runs takes no more");
+    platform.capsules.destroy(ann, second);
+    assertEquals(CapsuleStatus.RUNNING, platform.capsules.resume(ann, first, false).status());
   }
 
   @Test

@@ -68,7 +68,7 @@ final class TestPlatform implements AutoCloseable {
     hosts = new Hosts(config);
     making = new Making(config, ledger, hosts);
     making.bindScheduler(new OneHost());
-    pauses = new Pauses(ledger, hosts);
+    pauses = new Pauses(config, ledger, hosts);
     wakes = new Wakes(config, ledger, hosts, pauses);
     reconciler = new Reconciler(config, ledger, making, hosts, pauses);
     lifetimes = new Lifetimes(ledger, hosts, pauses);

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -59,19 +60,34 @@ record JpaCapsules(Transactions transactions, Clock clock) implements Capsules {
 
   @Override
   public Optional<CapsuleRecord> change(UUID id, UnaryOperator<CapsuleRecord> change) {
+    return transactions.call(entities -> change(entities, entities.find(CapsuleEntity.class, id), change)).map(CapsuleEntity::read);
+  }
+
+  @Override
+  public Optional<CapsuleRecord> change(UUID id, BiFunction<CapsuleRecord, Held, CapsuleRecord> change) {
     return transactions.call(entities -> {
       CapsuleEntity entity = entities.find(CapsuleEntity.class, id);
-      if (entity != null) {
-        CapsuleRecord before = entity.read();
-        CapsuleRecord after = change.apply(before);
-        if (after != before) {
-          Instant now = clock.instant();
-          entity.write(after, now);
-          note(entities, before, after, now);
-        }
+      if (entity == null) {
+        return Optional.<CapsuleEntity>empty();
       }
-      return Optional.ofNullable(entity);
+      UUID team = entity.read().team();
+      entities.find(TeamEntity.class, team, LockModeType.PESSIMISTIC_WRITE);
+      Held held = held(entities, team);
+      return change(entities, entity, row -> change.apply(row, held));
     }).map(CapsuleEntity::read);
+  }
+
+  private Optional<CapsuleEntity> change(EntityManager entities, CapsuleEntity entity, UnaryOperator<CapsuleRecord> change) {
+    if (entity != null) {
+      CapsuleRecord before = entity.read();
+      CapsuleRecord after = change.apply(before);
+      if (after != before) {
+        Instant now = clock.instant();
+        entity.write(after, now);
+        note(entities, before, after, now);
+      }
+    }
+    return Optional.ofNullable(entity);
   }
 
   private static void note(EntityManager entities, CapsuleRecord before, CapsuleRecord after, Instant now) {
