@@ -20,7 +20,7 @@ class CapsuleFacts extends Facts {
     add(capsule.options().onIdle() == Then.PAUSE ? "Pauses when idle" : "Ends when idle", Words.idle(capsule.timeoutSec()));
     String end = capsule.options().onEnd() == Then.PAUSE ? "Pauses in any case" : "Ends in any case";
     if (capsule.status() == CapsuleStatus.PAUSED) {
-      capsule.endAt().ifPresent(t -> add(end, "some time after it is resumed"));
+      capsule.endAt().ifPresent(t -> add(end, "not while paused"));
     } else {
       capsule.endAt().ifPresent(t -> add(end, t.isAfter(now) ? "in " + Words.span(Duration.between(now, t)) : "now"));
     }
@@ -29,7 +29,7 @@ class CapsuleFacts extends Facts {
     capsule.startedAt().ifPresent(t -> add("Running since", Words.ago(t, now)));
     capsule.lastActiveAt().ifPresent(t -> add("Last active", Words.ago(t, now)));
     add("Reaches the outside", capsule.options().egress() ? "yes" : "no");
-    add("Ports", capsule.options().publicPorts() ? "public unless said otherwise" : "need the port token");
+    add("Ports", capsule.options().publicPorts() ? "public" : "need a token");
     capsule.hostId().ifPresent(h -> addMono("Host", h));
     capsule.hostIp().ifPresent(ip -> addMono("Address on the host", ip));
     new TreeMap<>(capsule.options().labels()).forEach((key, value) -> addMono("Label " + key, value));

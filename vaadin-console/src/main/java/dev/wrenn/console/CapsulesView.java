@@ -21,6 +21,7 @@ import com.vaadin.flow.router.BeforeEnterObserver;
 import com.vaadin.flow.router.PageTitle;
 import com.vaadin.flow.router.QueryParameters;
 import com.vaadin.flow.router.Route;
+import com.vaadin.flow.router.RouteAlias;
 import dev.wrenn.platform.Capsule;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.CapsuleStatus;
@@ -30,6 +31,7 @@ import java.util.Map;
 
 /** All capsules of the team, as they are now. */
 @Route(value = "", layout = Frame.class)
+@RouteAlias(value = "capsules", layout = Frame.class)
 @PageTitle("Capsules · Wrenn")
 public class CapsulesView extends Div implements BeforeEnterObserver {
   private static final long serialVersionUID = 1L;

@@ -87,6 +87,17 @@ class PagesIT {
   }
 
   @Test
+  void anAddressWithNothingAtItSaysSoAndLeadsBack() throws Exception {
+    browser.open("nowhere/at/all");
+    browser.waitForText("The console has nothing at /nowhere/at/all.");
+    browser.portraits("not-there");
+    browser.click("#to-capsules");
+    browser.waitForText("running");
+    browser.open("capsules");
+    browser.find("#new-capsule");
+  }
+
+  @Test
   void filesGoIntoTheCapsuleAndOutAgain() throws Exception {
     byte[] noise = new byte[3_000_000];
     new Random(7).nextBytes(noise);
