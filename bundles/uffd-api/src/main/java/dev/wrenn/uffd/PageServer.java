@@ -5,6 +5,7 @@ import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
 import java.util.Optional;
+import java.util.Set;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -38,4 +39,13 @@ public interface PageServer {
 
   /** Ends the delivery for that id, if there is one, and removes what belonged to it. For what is not in hand; idempotent. */
   void discard(PlanId id, Deadline within) throws PageServerException;
+
+  /**
+   * Whose memory is delivered, was delivered, or has files left of it, whoever opened it: by this a host finds what it has to {@link #discard},
+   * because none of its capsules needs it.
+   *
+   * @return a picture of now
+   * @throws PageServerException when a pager does not answer: it is not known then what there is
+   */
+  Set<PlanId> known(Deadline within) throws PageServerException;
 }

@@ -6,6 +6,7 @@ import dev.wrenn.host.CapsuleOrder;
 import dev.wrenn.host.HostAgent;
 import dev.wrenn.hostagent.internal.drivers.Drivers;
 import dev.wrenn.hostagent.internal.drivers.Kind;
+import dev.wrenn.hostagent.internal.life.PageServerGate;
 import dev.wrenn.hostagent.internal.life.SnapshotGate;
 import dev.wrenn.process.ProcessEvent;
 import dev.wrenn.process.ProcessSpec;
@@ -40,6 +41,7 @@ final class Rig implements AutoCloseable {
   UnaryOperator<HostSettings> settings = one -> one;
   UnaryOperator<StorageDriver> storageWrap = driver -> driver;
   final SnapshotGate snapshots = new SnapshotGate();
+  final PageServerGate pages = new PageServerGate();
   FaultPoint faults = FaultPoint.NONE;
   Drivers drivers;
   SimHypervisor hypervisor;
@@ -71,7 +73,7 @@ final class Rig implements AutoCloseable {
     HostSettings all = settings.apply(settings());
     drivers = new Drivers(all.drivers());
     addAll();
-    host = new Host(all, drivers, guests, snapshots, new dev.wrenn.hostagent.internal.life.PageServerGate(), faults);
+    host = new Host(all, drivers, guests, snapshots, pages, faults);
     return host.agent();
   }
 

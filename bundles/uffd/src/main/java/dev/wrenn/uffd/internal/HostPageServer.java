@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -99,6 +101,22 @@ public final class HostPageServer implements PageServer {
       throw new PageServerException("Files of the page server for " + id + " can't be removed: " + e, e);
     }
     pagers.drain(within);
+    pagers.tidy();
+  }
+
+  @Override
+  public Set<PlanId> known(Deadline within) throws PageServerException {
+    try {
+      Set<PlanId> all = new HashSet<>(marks.capsules());
+      for (String name : pagers.capsules(within)) {
+        Marks.capsule(name).ifPresent(all::add);
+      }
+      return all;
+    } catch (PageServerException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new PageServerException("What there is of page servers below " + marks.root() + " can't be seen: " + e, e);
+    }
   }
 
   private static void close(Supervised at, PlanId id, Deadline within) throws PageServerException {

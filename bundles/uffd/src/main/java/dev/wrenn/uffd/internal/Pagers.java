@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,6 +31,8 @@ final class Pagers implements AutoCloseable {
   private final PagerStarter starter;
   private final Duration startLimit;
   private final List<Supervised> all = new CopyOnWriteArrayList<>();
+  /** Directories of pagers that are no more, with marks that may still be asked for. */
+  private final Set<Path> over = new HashSet<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private Supervised current;
@@ -53,7 +57,7 @@ final class Pagers implements AutoCloseable {
             become(known);
           }
         } else {
-          Marks.tidy(directory);
+          tidy(directory);
         }
       } catch (IOException e) {
         LOG.warn("What is in {} is no page server that can be used: {}", directory, e.getMessage());
@@ -113,6 +117,51 @@ final class Pagers implements AutoCloseable {
     }
   }
 
+  /** Names of the capsules that some pager knows. One of another build that can't tell them is passed over: it ends when it is done with them. */
+  List<String> capsules(Deadline within) throws PageServerException {
+    List<String> known = new ArrayList<>();
+    for (Supervised each : all) {
+      try {
+        known.addAll(each.capsules(within));
+      } catch (PageServerException e) {
+        if (each.pager().build().equals(starter.build())) {
+          throw e;
+        }
+        LOG.info("Whom the older page server with pid {} knows can't be told: {}", each.pager().process().pid(), e.getMessage());
+      }
+    }
+    return known;
+  }
+
+  /** Removes directories of pagers that are no more, once no mark in them may be asked for. */
+  void tidy() {
+    lock.lock();
+    try {
+      for (Path directory : List.copyOf(over)) {
+        tidy(directory);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A pager that is started gets the first free name: a directory is removed and struck off in one, so it is never removed under the next one. */
+  private void tidy(Path directory) {
+    lock.lock();
+    try {
+      if (Marks.tidy(directory)) {
+        over.remove(directory);
+      } else {
+        over.add(directory);
+      }
+    } catch (IOException e) {
+      over.add(directory);
+      LOG.warn("What an ended page server left in {} can't be removed now; it is tried again: {}", directory, e.toString());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private Supervised watch(Pager pager) {
     Supervised supervised = new Supervised(pager, this::died);
     all.add(supervised);
@@ -143,11 +192,7 @@ final class Pagers implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    try {
-      Marks.tidy(gone.pager().directory());
-    } catch (IOException e) {
-      LOG.warn("What the page server with pid {} left can't be removed now; the next start does: {}", gone.pager().process().pid(), e.toString());
-    }
+    tidy(gone.pager().directory());
     if (again) {
       startAnother();
     }

@@ -8,7 +8,9 @@ import dev.wrenn.uffd.pager.Frame;
 import dev.wrenn.uffd.pager.PagerMain;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,6 +73,15 @@ final class Supervised implements AutoCloseable {
       return Optional.empty();
     }
     return Optional.of(pager.ask(Frame.of("state").with(Frame.CAPSULE, id), within)).filter(told -> !told.text("state").isEmpty());
+  }
+
+  /** Names of all that are known there, also of those that are over. */
+  List<String> capsules(Deadline within) throws PageServerException {
+    if (leaves()) {
+      return List.of();
+    }
+    byte[] names = pager.ask(Frame.of("list"), within).body();
+    return new String(names, StandardCharsets.UTF_8).lines().toList();
   }
 
   /** How a delivery stands now. */

@@ -3,6 +3,7 @@ package dev.wrenn.uffd.pager;
 import dev.wrenn.snapshot.HotSet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,7 @@ final class Tenants {
         yield Frame.of("prefetch");
       }
       case "state" -> Optional.ofNullable(tenants.get(request.text(Frame.CAPSULE))).map(Tenants::told).orElse(Frame.of("state"));
+      case "list" -> Frame.of("list").with(String.join("\n", tenants.keySet()).getBytes(StandardCharsets.UTF_8));
       case "close" -> close(request);
       default -> throw new IOException("this page server, which speaks version " + Frame.VERSION + ", does not know '" + request.verb() + "'");
     };

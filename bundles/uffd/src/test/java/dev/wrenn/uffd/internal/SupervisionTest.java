@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.linux.ProcessId;
 import dev.wrenn.snapshot.Snapshots;
+import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
 import dev.wrenn.uffd.PageServerException;
 import dev.wrenn.uffd.PagedMemory;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,40 @@ class SupervisionTest {
       assertEquals(Kind.LOST, DeliveryTest.end(later.adopt(new PlanId("half", 1), DeliveryTest.soon())).kind());
       later.discard(new PlanId("whole", 1), DeliveryTest.soon());
       assertEquals(Kind.LOST, DeliveryTest.end(later.adopt(new PlanId("whole", 1), DeliveryTest.soon())).kind());
+    }
+  }
+
+  @Test
+  void whateverThereIsOfACapsuleIsKnownUntilItIsDiscarded() throws Exception {
+    HostPageServer first = bench.server(LAZY);
+    PlanId waits = new PlanId("waits-for-ever", 3);
+    PlanId served = new PlanId("served", 1);
+    PlanId whole = new PlanId("whole", 12);
+    first.open(waits, bench.memory(PAGES, 1), Optional.empty(), DeliveryTest.soon());
+    PagedMemory half = first.open(served, bench.memory(PAGES, 2), Optional.empty(), DeliveryTest.soon());
+    PagedMemory all = first.open(whole, bench.memory(PAGES, 3), Optional.empty(), DeliveryTest.soon());
+    try (Guest one = guest(half, 2); Guest two = guest(all, 3)) {
+      assertEquals("right", one.ask("check 0 20"));
+      assertEquals("right", two.ask("check 0 " + PAGES));
+      assertEquals(Kind.COMPLETE, DeliveryTest.end(all).kind());
+      first.stop();
+      HostPageServer second = bench.server(LAZY);
+      assertEquals(Set.of(waits, served, whole), second.known(DeliveryTest.soon()));
+      second.discard(waits, DeliveryTest.soon());
+      assertEquals(Set.of(served, whole), second.known(DeliveryTest.soon()));
+      Path directory = half.source().socket().getParent();
+      PagedMemory adopted = second.adopt(served, DeliveryTest.soon());
+      assertTrue(pagers().getFirst().signal(ProcessId.SIGKILL));
+      assertEquals(Kind.LOST, DeliveryTest.end(adopted).kind());
+      second.discard(served, DeliveryTest.soon());
+      assertEquals(Set.of(whole), second.known(DeliveryTest.soon()));
+      second.discard(whole, DeliveryTest.soon());
+      assertEquals(Set.of(), second.known(DeliveryTest.soon()));
+      Deadline patience = DeliveryTest.soon();
+      while (Files.exists(directory)) {
+        assertFalse(patience.expired(), "the directory of a page server that is no more is still there");
+        Thread.sleep(10);
+      }
     }
   }
 

@@ -42,8 +42,10 @@ public record CapsuleRecord(
     Map<String, String> drivers,
     Map<String, Handle> handles,
     boolean clean) {
+  /** Fact: its memory may have been asked for at a page server; there before it is asked. */
+  private static final String PAGES = "pages";
   /** Facts that are this host's own business. */
-  private static final Set<String> OWN = Set.of("memory_map", "saved", "frozen", "memory_whole");
+  private static final Set<String> OWN = Set.of("memory_map", "saved", "frozen", "memory_whole", PAGES);
 
   public CapsuleRecord {
     order = bare(order);
@@ -76,6 +78,16 @@ public record CapsuleRecord(
   /** Whether a page server delivers its memory, or has delivered it. */
   public boolean paged() {
     return facts.getOrDefault("memory", "").equals("paged");
+  }
+
+  /** Whether a page server may have something of it. */
+  public boolean maybePaged() {
+    return paged() || facts.containsKey(PAGES);
+  }
+
+  /** Before it is made from what was saved, for then its memory may be delivered. What it is made of in the end takes its place. */
+  public CapsuleRecord restoring() {
+    return withFact(PAGES, "maybe");
   }
 
   public boolean over() {
@@ -149,7 +161,7 @@ public record CapsuleRecord(
 
   public CapsuleRecord resuming(Map<String, String> names) {
     return new CapsuleRecord(order, variables, generation, State.RESUMING, sequence, Optional.empty(), createdAt, startedAt, endedAt, lastActiveAt,
-        Optional.empty(), List.of(), facts, names, Map.of(), false);
+        Optional.empty(), List.of(), with(PAGES, "maybe"), names, Map.of(), false);
   }
 
   public CapsuleRecord resumed(String address, Instant at, List<Step> took, Map<String, String> told, Map<String, Handle> made) {
@@ -179,7 +191,8 @@ public record CapsuleRecord(
 
   /** Nothing is left of it on the host. */
   public CapsuleRecord cleaned() {
-    return new CapsuleRecord(order, variables, generation, state, sequence, agent, createdAt, startedAt, endedAt, lastActiveAt, failure, steps, facts,
-        drivers, Map.of(), true);
+    Map<String, String> told = new TreeMap<>(facts);
+    told.remove(PAGES);
+    return in(state, agent, endedAt, failure, steps, told, Map.of(), true);
   }
 }

@@ -14,6 +14,7 @@ import dev.wrenn.port.GuestSocket;
 import dev.wrenn.process.Processes;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.Driver;
+import dev.wrenn.spi.PlanId;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,7 +72,10 @@ public final class Capsules implements AutoCloseable {
     });
     adoptAll();
     host.snapshots().listen(saves::recover);
-    host.memories().servers().listen(() -> lives.values().forEach(memory::adopt));
+    host.memories().servers().listen(() -> {
+      lives.values().forEach(memory::adopt);
+      memory.sweep(this::hasParts);
+    });
   }
 
   public Saves saves() {
@@ -350,6 +354,11 @@ public final class Capsules implements AutoCloseable {
       throw new HostException(Code.WRONG_STATE, "find", Reach.ended(life));
     }
     return life;
+  }
+
+  private boolean hasParts(PlanId id) {
+    CapsuleLife life = lives.get(id.capsule());
+    return life != null && life.id().equals(id) && !life.record().clean();
   }
 
   private void adoptAll() {

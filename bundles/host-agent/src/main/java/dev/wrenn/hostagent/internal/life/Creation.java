@@ -72,7 +72,8 @@ final class Creation {
   HostedCapsule make(Ground ground) throws HostException {
     try {
       steps.take("journal", () -> {
-        life.intend(life.record().withDrivers(ground.drivers().names()));
+        CapsuleRecord intent = life.record().withDrivers(ground.drivers().names());
+        life.intend(ground.saved().isPresent() ? intent.restoring() : intent);
         return null;
       });
       makeAll(ground);

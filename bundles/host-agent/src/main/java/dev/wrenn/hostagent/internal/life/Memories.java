@@ -22,6 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +40,10 @@ public final class Memories {
   private final Map<PlanId, PagedMemory> delivered = new ConcurrentHashMap<>();
   private final Map<PlanId, HotSet> touched = new ConcurrentHashMap<>();
   private final Set<Digest> flattening = ConcurrentHashMap.newKeySet();
+  /** Whose memory is needed no more though a page server may have it. */
+  private final Set<PlanId> left = ConcurrentHashMap.newKeySet();
+  /** Read: opening; write: removing what was left. */
+  private final ReadWriteLock sweeping = new ReentrantReadWriteLock();
 
   /**
    * What a restore gets.
@@ -85,6 +92,7 @@ public final class Memories {
       } catch (StepFailure e) {
         // A restore that is slower is better than none.
         LOG.warn("The memory of {} can't be delivered; it is mapped from a flat image: {}", id, e.getCause().getMessage());
+        left.add(id); // Whether the page server has it is not known.
         choice = new MemoryChoice(false, "the page server failed: " + e.getCause().getMessage());
       }
     }
@@ -95,10 +103,16 @@ public final class Memories {
 
   private MemorySource paged(PlanId id, PageServer server, Snapshots.Stored stored, Optional<HotSet> hot, Deadline within) throws PageServerException {
     touched.remove(id);
-    server.discard(id, within);
-    PagedMemory memory = server.open(id, stored, hot, within);
-    delivered.put(id, memory);
-    return memory.source();
+    sweeping.readLock().lock();
+    try {
+      server.discard(id, within);
+      left.remove(id);
+      PagedMemory memory = server.open(id, stored, hot, within);
+      delivered.put(id, memory);
+      return memory.source();
+    } finally {
+      sweeping.readLock().unlock();
+    }
   }
 
   /** So that those that come later, or at the same time, share one image. */
@@ -138,22 +152,50 @@ public final class Memories {
     return Optional.of(memory);
   }
 
-  /** Nobody needs its memory any more. */
+  /** Nobody needs its memory any more. What a page server has of it that is not here now goes when it comes: {@link #sweep}. */
   void close(CapsuleLife life, Deadline within) throws HostException {
-    boolean paged = life.record().paged();
-    touched.remove(life.id());
-    if (delivered.remove(life.id()) == null && !paged) {
+    PlanId id = life.id();
+    touched.remove(id);
+    boolean asked = delivered.remove(id) != null || life.record().maybePaged();
+    if (!asked && !left.contains(id)) {
       return;
     }
+    // Noted first, looked at the service then: one that comes meanwhile is seen here, or sees the note.
+    left.add(id);
     Optional<PageServer> server = servers.now();
     if (server.isEmpty()) {
-      // The pager notices the end by itself, and its next service removes the rest.
       return;
     }
     try {
-      server.get().discard(life.id(), within);
+      server.get().discard(id, within);
+      left.remove(id);
     } catch (PageServerException e) {
-      throw Reasons.of("memory", life.id().capsule(), e);
+      throw Reasons.of("memory", id.capsule(), e);
+    }
+  }
+
+  /**
+   * The page server came: what it has of whom nobody needs is removed, as a kill of this JVM, or a capsule's end without a page server, leaves it.
+   *
+   * @param needed whether somebody's memory may still be in use
+   */
+  void sweep(Predicate<PlanId> needed) throws PageServerException {
+    Optional<PageServer> server = servers.now();
+    if (server.isEmpty()) {
+      return;
+    }
+    for (PlanId id : server.get().known(Deadline.after(ASK))) {
+      // What is opened just now was not needed a moment ago: it must not be taken for what was left.
+      sweeping.writeLock().lock();
+      try {
+        if (left.contains(id) || !delivered.containsKey(id) && !needed.test(id)) {
+          server.get().discard(id, Deadline.after(ASK));
+          left.remove(id);
+          LOG.info("What the page server still had of {} is removed: nobody needs it", id);
+        }
+      } finally {
+        sweeping.writeLock().unlock();
+      }
     }
   }
 

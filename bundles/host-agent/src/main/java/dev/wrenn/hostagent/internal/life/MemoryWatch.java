@@ -6,6 +6,7 @@ import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.hypervisor.MicroVm;
 import dev.wrenn.uffd.PageServerException;
 import dev.wrenn.uffd.PagedMemory;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +64,18 @@ final class MemoryWatch {
         }
       });
     }
+  }
+
+  /** The page server came. @param needed whether somebody's memory may still be in use. Returns at once */
+  void sweep(Predicate<PlanId> needed) {
+    Thread.ofVirtual().name("pages-sweep").start(() -> {
+      try {
+        host.memories().sweep(needed);
+      } catch (PageServerException e) {
+        LOG.warn("What the page server has of capsules that are no more could not be removed; it is tried again", e);
+        later(() -> sweep(needed), host.settings().limits().retryLast());
+      }
+    });
   }
 
   /** From now on ends are left to the next start. */
