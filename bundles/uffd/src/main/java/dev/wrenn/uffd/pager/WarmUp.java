@@ -13,6 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Delivers memory to this process itself for a moment, so that the first capsule finds compiled code. It also proves that all of the way works
@@ -43,11 +47,38 @@ final class WarmUp {
     }
   }
 
+  /** A page that does not come is waited for outside the JVM and for ever: so by a thread that need not end. */
   private static void round(Path work, Path map) throws IOException {
     Tenant tenant = Tenant.open(new Tenant.Order("warm-up", map, work, work.resolve("s"), Optional.empty(), 1, PATIENCE_MILLIS, false), new Checked(), changed -> { });
+    CompletableFuture<Void> touched = new CompletableFuture<>();
+    Thread.ofPlatform().daemon().name("warm-up").start(() -> {
+      try {
+        touch(work.resolve("s"));
+        touched.complete(null);
+      } catch (IOException | RuntimeException e) {
+        touched.completeExceptionally(e);
+      }
+    });
+    try {
+      touched.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("memory was not delivered within " + PATIENCE_MILLIS + " ms here: it is " + tenant.state() + " " + tenant.reason(), e);
+    } catch (ExecutionException e) {
+      throw new IOException("memory can't be delivered here: " + e.getCause().getMessage() + " " + tenant.reason(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the first delivery was broken off", e);
+    }
+    tenant.close();
+    if (tenant.state() == Tenant.State.LOST) {
+      throw new IOException("memory can't be delivered here: " + tenant.reason());
+    }
+  }
+
+  private static void touch(Path socket) throws IOException {
     long bytes = (long) PAGES * PAGE;
     try (NativeMemory memory = NativeMemory.map(bytes); FaultDescriptor faults = FaultDescriptor.open(); Arena arena = Arena.ofConfined();
-        UnixPeer peer = UnixPeer.connect(work.resolve("s"))) {
+        UnixPeer peer = UnixPeer.connect(socket)) {
       faults.handshake(FaultDescriptor.EVENT_REMOVE);
       faults.register(memory.address(), bytes);
       peer.send(("[{\"base_host_virt_addr\":" + memory.address() + ",\"size\":" + bytes + ",\"offset\":0}]").getBytes(StandardCharsets.US_ASCII), faults);
@@ -56,11 +87,6 @@ final class WarmUp {
         memory.read((long) page * PAGE, word);
       }
       memory.giveBack(0, bytes);
-    } finally {
-      tenant.close();
-    }
-    if (tenant.state() == Tenant.State.LOST) {
-      throw new IOException("memory can't be delivered here: " + tenant.reason());
     }
   }
 

@@ -100,6 +100,22 @@ class TapRecoveryTest {
   }
 
   @Test
+  void networkThatStoodReadyAndLostAPartIsMadeAnew() throws Exception {
+    driver = TapRig.open(TapRig.SUBNET, 1);
+    for (String[] harm : new String[][] {{"ip", "netns", "del", "wtck-1"}, {"ip", "link", "del", "wtck-v1"}}) {
+      TestNamespace.await("a whole slot 1", () -> isReady(1));
+      Command.of(harm).run();
+      for (String capsule : new String[] {"c1", "c2"}) {
+        String namespace = acquire(capsule).handle().facts().get("netns");
+        Command.of("nsenter", "--net=" + namespace, "ip", "link", "show", "tap0").run();
+      }
+      for (String capsule : new String[] {"c1", "c2"}) {
+        driver.discard(new PlanId(capsule, 1), Expect.soon());
+      }
+    }
+  }
+
+  @Test
   void networkOfTheSameNameMadeByAnotherIsNotAdopted() throws Exception {
     driver = TapRig.open(TapRig.SUBNET, 0);
     Network network = acquire("c1");

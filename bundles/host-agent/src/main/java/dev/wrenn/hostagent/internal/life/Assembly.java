@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -187,6 +188,19 @@ final class Assembly {
       }
     }));
     return why;
+  }
+
+  /** What was assembled may have ended since: then it must not be shown as running. */
+  void alive() throws HostException {
+    Optional<String> ended = life.parts().vm.object().map(vm -> vm.exited().toCompletableFuture())
+        .filter(exit -> exit.state() == Future.State.SUCCESS).map(exit -> exit.resultNow().reason());
+    Optional<String> lost = host.memories().of(id).map(memory -> memory.end().toCompletableFuture())
+        .filter(end -> end.state() == Future.State.SUCCESS && end.resultNow().kind() == PagedMemory.Kind.LOST)
+        .map(end -> "its memory is not delivered any more: " + end.resultNow().reason());
+    Optional<String> why = lost.or(() -> ended);
+    if (why.isPresent()) {
+      throw new HostException(Code.FAILED, "commit", "The microVM of capsule " + id.capsule() + " ended when it had just begun to run: " + why.get());
+    }
   }
 
   /** A machine that starts too many guests at once makes all of them late: they take turns instead. */

@@ -105,6 +105,7 @@ final class Creation {
       host.captures().release();
     }
     steps.take("commit", () -> {
+      assembly.alive();
       life.activity().mark();
       life.move(Move.READY, record -> record.running(Instant.now(), made.address(), steps.list(), made.facts(), life.parts().handles()));
       return null;

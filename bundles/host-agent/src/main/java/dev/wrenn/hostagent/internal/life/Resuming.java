@@ -8,10 +8,8 @@ import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
-import dev.wrenn.spi.hypervisor.MicroVm;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,9 +38,11 @@ final class Resuming {
       Ground ground = prepare(life, cold, steps, within);
       try {
         life.move(Move.RESUME, record -> record.resuming(ground.drivers().names()));
-        Assembly.Made made = new Assembly(host, life, life.record().order(), steps, within).assemble(ground);
+        Assembly assembly = new Assembly(host, life, life.record().order(), steps, within);
+        Assembly.Made made = assembly.assemble(ground);
         steps.take("commit", () -> {
-          alive(life);
+          // What it is resumed from goes when it is: a microVM that is dead by then must not cost the capsule.
+          assembly.alive();
           life.activity().mark();
           life.move(Move.RESUMED, record -> record.resumed(made.address(), Instant.now(), steps.list(), made.facts(), life.parts().handles()));
           return null;
@@ -69,15 +69,6 @@ final class Resuming {
       }
     } catch (SnapshotException e) {
       LOG.warn("What capsule {} was resumed from could not be removed; its next pause or its end does it", life.id(), e);
-    }
-  }
-
-  /** What it is resumed from goes when it is: a microVM that is dead by then must not cost the capsule. */
-  private static void alive(CapsuleLife life) throws HostException {
-    Optional<MicroVm> vm = life.parts().vm.object();
-    if (vm.isPresent() && vm.get().exited().toCompletableFuture().state() == Future.State.SUCCESS) {
-      throw new HostException(HostException.Code.FAILED, "commit", "The microVM of capsule " + life.id().capsule() + " ended while it was resumed: "
-          + vm.get().exited().toCompletableFuture().resultNow().reason());
     }
   }
 

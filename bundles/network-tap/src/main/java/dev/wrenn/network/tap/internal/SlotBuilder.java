@@ -32,6 +32,11 @@ final class SlotBuilder {
     return Files.exists(slot.netns()) || slot.hasHostInterface();
   }
 
+  /** Whether the slot has its namespace and its way to the host still. Asks no process. */
+  boolean stands(Slot slot) throws IOException {
+    return isNamespace(slot) && slot.hasHostInterface();
+  }
+
   /** Whether all of the slot is there and is the same as when its inode was noted. */
   boolean isWhole(Slot slot, long inode, Deadline within) throws IOException {
     try {

@@ -54,9 +54,14 @@ final class SlotPool {
         within.check(NetworkFailure.STEP);
         Integer number = free.pollFirst();
         Slot slot = number == null ? make(within) : settings.slot(number);
-        if (registry.claim(slot.number(), owner.facts())) {
+        if (!registry.claim(slot.number(), owner.facts())) {
+          continue;
+        }
+        if (number == null || builder.stands(slot)) {
           return slot;
         }
+        LOG.warn("Network {} stood ready and has lost its namespace or its interface since; what is left of it is removed", slot.name());
+        remove(List.of(slot), within);
       }
     } finally {
       refill();
