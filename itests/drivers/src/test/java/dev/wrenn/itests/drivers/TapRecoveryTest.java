@@ -101,8 +101,8 @@ class TapRecoveryTest {
 
   @Test
   void networkThatStoodReadyAndLostAPartIsMadeAnew() throws Exception {
-    driver = TapRig.open(TapRig.SUBNET, 1);
     for (String[] harm : new String[][] {{"ip", "netns", "del", "wtck-1"}, {"ip", "link", "del", "wtck-v1"}}) {
+      driver = TapRig.open(TapRig.SUBNET, 1);
       TestNamespace.await("a whole slot 1", () -> isReady(1));
       Command.of(harm).run();
       for (String capsule : new String[] {"c1", "c2"}) {
@@ -112,6 +112,7 @@ class TapRecoveryTest {
       for (String capsule : new String[] {"c1", "c2"}) {
         driver.discard(new PlanId(capsule, 1), Expect.soon());
       }
+      driver.deactivate();
     }
   }
 
