@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the benchmarks against the built distribution. Arguments: names of benchmarks (create exec files pty list scale fleet restore fork pause pages); none: all.
+# Runs the benchmarks against the built distribution. Arguments: names of benchmarks (create exec files pty list scale fleet restore fork pause first pages); none: all.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 root="$(cd "$here/../.." && pwd)"

@@ -14,7 +14,7 @@ public final class Bench {
 
   public static void main(String[] arguments) throws Exception {
     Locale.setDefault(Locale.ROOT);
-    List<String> wanted = arguments.length == 0 ? List.of("create", "exec", "files", "pty", "list", "scale", "fleet", "restore", "fork", "pause", "pages") : List.of(arguments);
+    List<String> wanted = arguments.length == 0 ? List.of("create", "exec", "files", "pty", "list", "scale", "fleet", "restore", "fork", "pause", "first", "pages") : List.of(arguments);
     System.out.printf("Machine: %d processors, %s, Java %s, load %s%n", Runtime.getRuntime().availableProcessors(), System.getProperty("os.version"),
         System.getProperty("java.version"), Files.readString(Path.of("/proc/loadavg")).strip());
     if (wanted.stream().anyMatch(Capsules.NAMES::contains)) {
@@ -31,6 +31,9 @@ public final class Bench {
     }
     if (wanted.contains("fork")) {
       Forks.measure();
+    }
+    if (wanted.contains("first")) {
+      FirstAnswers.measure();
     }
     if (wanted.contains("pages")) {
       Pages.measure();
