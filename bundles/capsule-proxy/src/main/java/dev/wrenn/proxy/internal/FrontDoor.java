@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
@@ -84,9 +85,7 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
       return;
     }
     handler = new CapsuleHandler(config, ports, streams);
-    List<Handler> handlers = new ArrayList<>(row.getHandlers());
-    handlers.addFirst(handler);
-    row.setHandlers(handlers);
+    change(row, handlers -> handlers.addFirst(handler));
     errorsBefore = now.getErrorHandler();
     now.setErrorHandler(new ListenerErrors(headBytes(now)));
     // Only now: requests that come at the same time wait until then, and none goes past the handler.
@@ -97,14 +96,21 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
   private void leave() {
     Handler.Sequence row = server == null || handler == null ? null : row(server);
     if (row != null) {
-      List<Handler> handlers = new ArrayList<>(row.getHandlers());
-      handlers.remove(handler);
-      row.setHandlers(handlers);
+      change(row, handlers -> handlers.remove(handler));
       server.setErrorHandler(errorsBefore);
     }
     handler = null;
     errorsBefore = null;
     server = null;
+  }
+
+  /** Others change the row, too. */
+  private static void change(Handler.Sequence row, Consumer<List<Handler>> change) {
+    synchronized (row) {
+      List<Handler> handlers = new ArrayList<>(row.getHandlers());
+      change.accept(handlers);
+      row.setHandlers(handlers);
+    }
   }
 
   private static int headBytes(Server server) {

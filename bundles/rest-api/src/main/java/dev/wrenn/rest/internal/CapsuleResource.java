@@ -26,13 +26,13 @@ public final class CapsuleResource {
   private final PlatformServices platform;
   private final Guard guard;
   private final RestConfig config;
-  private final Execution execution;
+  private final ExecCall exec;
 
-  CapsuleResource(PlatformServices platform, Guard guard, RestConfig config, Execution execution) {
+  CapsuleResource(PlatformServices platform, Guard guard, RestConfig config, ExecCall exec) {
     this.platform = platform;
     this.guard = guard;
     this.config = config;
-    this.execution = execution;
+    this.exec = exec;
   }
 
   @GET
@@ -129,12 +129,8 @@ public final class CapsuleResource {
   public Response exec(@Context HttpServletRequest request, @PathParam("id") String id, InputStream body)
       throws PlatformException, GuestException {
     Caller caller = guard.any(request);
-    Requests.Exec command = Wire.read(body, config.maxBodyBytes(), Requests.Exec.class);
-    ExecOrder order = ExecOrder.of(command, config.execTimeoutSeconds());
-    Processes processes = platform.capsules().processes(caller, id);
-    return order.background()
-        ? Reply.json(202, execution.start(processes, id, order))
-        : Reply.json(200, execution.run(processes, id, order));
+    ExecCall.Result result = exec.run(caller, id, body);
+    return Reply.json(result.status(), result.view());
   }
 
   @GET

@@ -11,8 +11,6 @@ import java.io.IOException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /** What every request of the API gets: a name, careful headers, and one line in the log. */
@@ -25,13 +23,13 @@ import org.slf4j.MDC;
     "osgi.http.whiteboard.filter.pattern=/openapi.yaml",
     "osgi.http.whiteboard.filter.asyncSupported:Boolean=true"})
 public final class RequestFilter implements Filter {
-  private static final Logger LOG = LoggerFactory.getLogger("dev.wrenn.rest.requests");
-
   private final Traffic traffic;
+  private final RequestLines lines;
 
   @Activate
-  public RequestFilter(@Reference Traffic traffic) {
+  public RequestFilter(@Reference Traffic traffic, @Reference RequestLines lines) {
     this.traffic = traffic;
+    this.lines = lines;
   }
 
   @Override
@@ -39,11 +37,7 @@ public final class RequestFilter implements Filter {
     HttpServletRequest request = (HttpServletRequest) plain;
     HttpServletResponse response = (HttpServletResponse) answer;
     String id = RequestId.ensure(request, response);
-    response.setHeader("X-Content-Type-Options", "nosniff");
-    response.setHeader("X-Frame-Options", "DENY");
-    response.setHeader("Referrer-Policy", "no-referrer");
-    response.setHeader("Cache-Control", "no-store");
-    response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    CarefulHeaders.to(response::setHeader);
     long begin = System.nanoTime();
     MDC.put(RequestId.KEY, id);
     boolean whole = false;
@@ -53,9 +47,7 @@ public final class RequestFilter implements Filter {
     } finally {
       long nanos = System.nanoTime() - begin;
       traffic.answered(request.getMethod(), response.getStatus(), nanos);
-      // The raw path: what is encoded in it can't forge a line of the log.
-      LOG.info("{} {} {} {} ms{} id={}", request.getMethod(), request.getRequestURI(), response.getStatus(), nanos / 1_000_000,
-          whole ? "" : " broken off", id);
+      lines.add(request.getMethod(), request.getRequestURI(), response.getStatus(), nanos, whole, id);
       MDC.remove(RequestId.KEY);
     }
   }

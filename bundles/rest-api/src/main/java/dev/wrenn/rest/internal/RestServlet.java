@@ -23,7 +23,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** The API at its two mount points: streams by WebSocket, the content of files and the list of capsules by themselves, everything else by JAX-RS. */
+/** The API at its two mount points: streams by WebSocket, commands and the content of files by themselves, everything else by JAX-RS. */
 @Component(service = Servlet.class, property = {
     "osgi.http.whiteboard.servlet.name=wrenn-rest",
     "osgi.http.whiteboard.servlet.pattern=/v1/*",
@@ -35,7 +35,7 @@ public final class RestServlet extends CXFNonSpringServlet {
   private static final long serialVersionUID = 1L;
 
   private final transient List<Object> resources;
-  private final transient ListDoor lists;
+  private final transient ExecDoor commands;
   private final transient StreamDoor streams;
   private final transient TransferDoor transfers;
   private transient Server server;
@@ -51,21 +51,21 @@ public final class RestServlet extends CXFNonSpringServlet {
     RestConfig config = settings.config();
     Guard guard = new Guard(platform);
     Listing listing = new Listing(platform);
-    Execution execution = new Execution(timers, config.execMaxOutputBytes());
+    ExecCall exec = new ExecCall(platform, config, new Execution(timers, config.execMaxOutputBytes()));
     resources = List.of(
         new LoginResource(platform, config),
         new ApiKeysResource(platform, guard, config),
         new CapsulesResource(platform, guard, listing, config),
         new StatsResource(platform, guard),
         new UsageResource(platform, guard),
-        new CapsuleResource(platform, guard, config, execution),
+        new CapsuleResource(platform, guard, config, exec),
         new FilesResource(platform, guard, config),
         new PortsResource(platform, guard, config),
         new LimitsResource(platform, guard),
         new TeamLimitsResource(platform, guard, config),
         new SnapshotsResource(platform, guard, config),
         new HostsResource(platform, guard));
-    lists = new ListDoor(guard, listing);
+    commands = new ExecDoor(guard, exec);
     streams = new StreamDoor(new StreamContext(platform, guard, timers, config, traffic));
     transfers = new TransferDoor(platform, guard, config, traffic);
   }
@@ -108,7 +108,7 @@ public final class RestServlet extends CXFNonSpringServlet {
   public void service(ServletRequest plain, ServletResponse answer) throws ServletException, IOException {
     HttpServletRequest request = (HttpServletRequest) plain;
     HttpServletResponse response = (HttpServletResponse) answer;
-    if (!lists.serve(request, response) && !streams.serve(request, response) && !transfers.serve(request, response)) {
+    if (!commands.serve(request, response) && !streams.serve(request, response) && !transfers.serve(request, response)) {
       super.service(new PlainRequest(request), answer);
     }
   }

@@ -8,12 +8,16 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -24,6 +28,7 @@ public final class TestServer implements AutoCloseable {
   final PlatformServices services;
   private final Timers timers = new Timers();
   private final Traffic traffic = new Traffic();
+  private final RequestLines lines = new RequestLines(timers);
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
   private final HttpClient client = HttpClient.newHttpClient();
@@ -43,7 +48,7 @@ public final class TestServer implements AutoCloseable {
     ServletContextHandler context = new ServletContextHandler();
     JakartaWebSocketServletContainerInitializer.configure(context, null);
     for (String pattern : new String[] {"/v1/*", "/api/*", "/docs/*", "/openapi.yaml", "/metrics"}) {
-      context.addFilter(new FilterHolder(new RequestFilter(traffic)), pattern, EnumSet.of(DispatcherType.REQUEST));
+      context.addFilter(new FilterHolder(new RequestFilter(traffic, lines)), pattern, EnumSet.of(DispatcherType.REQUEST));
     }
     ServletHolder rest = new ServletHolder(new RestServlet(services, settings, timers, traffic));
     rest.setInitParameter("hide-service-list-page", "true");
@@ -52,7 +57,8 @@ public final class TestServer implements AutoCloseable {
     ServletHolder site = new ServletHolder(new SiteServlet(services, settings, traffic, "1.2.3"));
     context.getServletHandler().addServlet(site);
     mapping(context, site, "/", "/health/*", "/metrics", "/openapi.yaml", "/docs/*", "/api/*");
-    server.setHandler(new GracefulHandler(context));
+    server.setHandler(new Handler.Sequence(true, new ArrayList<>(List.of(new GracefulHandler(context)))));
+    connector.getConnectionFactory(HttpConfiguration.ConnectionFactory.class).getHttpConfiguration().addCustomizer(new Lobby(services, traffic, lines));
     server.setStopTimeout(5_000);
     server.start();
   }
@@ -62,6 +68,10 @@ public final class TestServer implements AutoCloseable {
     mapping.setServletName(holder.getName());
     mapping.setPathSpecs(patterns);
     context.getServletHandler().addServletMapping(mapping);
+  }
+
+  long answers(String method, int status) {
+    return traffic.answers().get(new Traffic.Kind(method, status)).count().sum();
   }
 
   URI uri(String path) {
