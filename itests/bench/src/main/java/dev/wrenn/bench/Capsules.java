@@ -3,6 +3,8 @@ package dev.wrenn.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.itests.Api;
 import dev.wrenn.itests.RunningPlatform;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,6 +19,7 @@ final class Capsules {
   private static final int EXECS = 300;
   private static final int CALLS = 1000;
   private static final int CALLERS = 8;
+  private static final byte[] TRUE = "{\"cmd\":\"/bin/true\"}".getBytes(StandardCharsets.US_ASCII);
   /** Nothing is kept booted: the raw side boots, too. What a create takes that goes on from a booted guest is in {@link Restores}. */
   private static final String BOOTS = "warm = false";
   static final List<String> NAMES = List.of("create", "exec", "files", "pty");
@@ -30,7 +33,7 @@ final class Capsules {
         create(api, raw);
       }
       if (wanted.contains("exec")) {
-        exec(api, raw);
+        exec(platform, raw);
         together(platform);
       }
       if (wanted.contains("files")) {
@@ -75,20 +78,25 @@ final class Capsules {
     Bench.verdict("create / raw start (medians)", ours.median() / theirs.median(), "≤", 1.10, "");
   }
 
-  private static void exec(Api api, RawVm raw) throws Exception {
-    System.out.println("\nExec: /bin/true through REST (foreground), against the same call to an agent on a bare socket");
+  private static Wire rest(RunningPlatform platform) throws IOException {
+    return new Wire(platform.base().getHost(), platform.base().getPort(), "X-API-Key: " + platform.apiKey());
+  }
+
+  private static void exec(RunningPlatform platform, RawVm raw) throws Exception {
+    System.out.println("\nExec: /bin/true through REST (foreground), against the same call to an agent, both on bare sockets, in turns");
+    Api api = platform.api();
     raw.prepare();
     raw.boot();
     String id = api.create();
     Sample ours = new Sample("REST exec true");
     Sample theirs = new Sample("raw agent call");
-    try (Agent agent = new Agent(RawVm.address())) {
+    try (Agent agent = new Agent(RawVm.address()); Wire rest = rest(platform)) {
       for (int round = -50; round < EXECS; round++) {
         long start = System.nanoTime();
         agent.execTrue();
         double rawMillis = (System.nanoTime() - start) / 1e6;
         start = System.nanoTime();
-        api.post("/v1/capsules/" + id + "/exec", "{\"cmd\":\"/bin/true\"}").expect(200);
+        rest.post("/v1/capsules/" + id + "/exec", TRUE);
         if (round >= 0) {
           ours.add((System.nanoTime() - start) / 1e6);
           theirs.add(rawMillis);
@@ -111,7 +119,7 @@ final class Capsules {
     try (var callers = Executors.newFixedThreadPool(CALLERS)) {
       List<Future<List<Double>>> running = new ArrayList<>();
       for (int i = 0; i < CALLERS; i++) {
-        running.add(callers.submit(() -> share(platform.api(), id)));
+        running.add(callers.submit(() -> share(platform, id)));
       }
       for (Future<List<Double>> caller : running) {
         caller.get().forEach(calls::add);
@@ -121,12 +129,14 @@ final class Capsules {
     api.destroy(id);
   }
 
-  private static List<Double> share(Api api, String id) throws Exception {
+  private static List<Double> share(RunningPlatform platform, String id) throws IOException {
     List<Double> millis = new ArrayList<>();
-    for (int i = 0; i < CALLS / CALLERS; i++) {
-      long start = System.nanoTime();
-      api.post("/v1/capsules/" + id + "/exec", "{\"cmd\":\"/bin/true\"}").expect(200);
-      millis.add((System.nanoTime() - start) / 1e6);
+    try (Wire rest = rest(platform)) {
+      for (int i = 0; i < CALLS / CALLERS; i++) {
+        long start = System.nanoTime();
+        rest.post("/v1/capsules/" + id + "/exec", TRUE);
+        millis.add((System.nanoTime() - start) / 1e6);
+      }
     }
     return millis;
   }

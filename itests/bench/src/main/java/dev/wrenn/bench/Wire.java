@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** One kept connection of HTTP/1.1 on a bare socket: the same client for the platform and for what it is compared with. */
 final class Wire implements AutoCloseable {
@@ -27,7 +28,7 @@ final class Wire implements AutoCloseable {
 
   /** Sends so many bytes and waits for the answer. */
   void upload(String method, String target, long bytes) throws IOException {
-    head(method, target, bytes, "application/octet-stream");
+    socket.getOutputStream().write(head(method, target, bytes, "application/octet-stream"));
     for (long left = bytes; left > 0; left -= BLOCK.length) {
       socket.getOutputStream().write(BLOCK, 0, (int) Math.min(left, BLOCK.length));
     }
@@ -36,27 +37,33 @@ final class Wire implements AutoCloseable {
 
   /** @return how many bytes came */
   long get(String target) throws IOException {
-    head("GET", target, 0, null);
+    socket.getOutputStream().write(head("GET", target, 0, null));
     return answer();
   }
 
   void post(String target, byte[] json) throws IOException {
-    head("POST", target, json.length, "application/json");
-    socket.getOutputStream().write(json);
+    send(target, "application/json", json);
     answer();
   }
 
   /** Begins a call whose answer has no end yet, and reads its head. @return the body, without the marks of its chunks */
   InputStream stream(String target, String type, byte[] body) throws IOException {
-    head("POST", target, body.length, type);
-    socket.getOutputStream().write(body);
+    send(target, type, body);
     readHead();
     return new Chunks(in);
   }
 
-  private void head(String method, String target, long length, String type) throws IOException {
-    socket.getOutputStream().write((method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + constant + "\r\n" + (type == null ? "" : "Content-Type: " + type + "\r\nContent-Length: "
-        + length + "\r\n") + "Connect-Protocol-Version: 1\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+  /** Head and body in one write: what is small goes in one piece. */
+  private void send(String target, String type, byte[] body) throws IOException {
+    byte[] head = head("POST", target, body.length, type);
+    byte[] all = Arrays.copyOf(head, head.length + body.length);
+    System.arraycopy(body, 0, all, head.length, body.length);
+    socket.getOutputStream().write(all);
+  }
+
+  private byte[] head(String method, String target, long length, String type) {
+    return (method + " " + target + " HTTP/1.1\r\nHost: a\r\n" + constant + "\r\n" + (type == null ? "" : "Content-Type: " + type + "\r\nContent-Length: "
+        + length + "\r\n") + "Connect-Protocol-Version: 1\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
   }
 
   private long answer() throws IOException {
