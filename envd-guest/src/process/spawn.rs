@@ -2,11 +2,9 @@
 //! but its three standard descriptors.
 
 use std::ffi::CString;
-use std::io;
+use std::mem::size_of;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
-
-use crate::sys;
 
 pub struct Plan {
     pub program: CString,
@@ -38,7 +36,7 @@ pub struct SpawnError {
     pub errno: i32,
 }
 
-const STEPS: [&str; 7] = ["start a session", "take the terminal", "redirect standard streams", "become the user", "enter the working directory", "run the program", "report"];
+const STEPS: [&str; 6] = ["start a session", "take the terminal", "redirect standard streams", "become the user", "enter the working directory", "run the program"];
 const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
 #[repr(C)]
@@ -57,55 +55,96 @@ struct CloneArguments {
     cgroup: u64,
 }
 
+/// Enough for the few calls between the clone and the program.
+const CHILD_STACK: usize = 64 << 10;
+
+/// What the child needs, and where it leaves what failed: (step, errno), of which nothing is (0, 0).
+struct Orders<'a> {
+    plan: &'a Plan,
+    arguments: &'a [*const libc::c_char],
+    environment: &'a [*const libc::c_char],
+    report: [i32; 2],
+}
+
 /// Starts the program and returns once it runs. Blocks for as long as the kernel needs to load it.
+///
+/// The child runs in our memory, and this thread stands still, until it has become the program: a copy of the memory, and of each page of it
+/// that is written to meanwhile, would take longer than all the rest.
 pub fn spawn(plan: &Plan) -> Result<Spawned, SpawnError> {
-    let failed = |step, error: io::Error| SpawnError { step, errno: error.raw_os_error().unwrap_or(libc::EIO) };
-    let (reports, reporter) = sys::pipe().map_err(|error| failed("make a pipe", error))?;
     let arguments = pointers(&plan.arguments);
     let environment = pointers(&plan.environment);
+    let mut orders = Orders { plan, arguments: &arguments, environment: &environment, report: [0; 2] };
+    // In units of the alignment that the processor asks of stacks.
+    let mut stack = vec![0u128; CHILD_STACK / size_of::<u128>()];
 
     let mut pidfd: RawFd = -1;
-    let mut clone = CloneArguments { flags: libc::CLONE_PIDFD as u64, exit_signal: libc::SIGCHLD as u64, ..CloneArguments::default() };
+    let flags = libc::CLONE_PIDFD | libc::CLONE_VM | libc::CLONE_VFORK;
+    let mut clone = CloneArguments { flags: flags as u64, exit_signal: libc::SIGCHLD as u64, ..CloneArguments::default() };
     clone.pidfd = &mut pidfd as *mut RawFd as u64;
+    clone.stack = stack.as_mut_ptr() as u64;
+    clone.stack_size = CHILD_STACK as u64;
     if let Some(cgroup) = &plan.cgroup {
         clone.flags |= CLONE_INTO_CGROUP;
         clone.cgroup = cgroup.as_raw_fd() as u64;
     }
-    let size = std::mem::size_of::<CloneArguments>();
-    let pid = unsafe { libc::syscall(libc::SYS_clone3, &clone as *const CloneArguments, size) };
+    let pid = unsafe { with_signals_held(|| clone_into(&clone, &mut orders)) };
     if pid < 0 {
-        return Err(failed("make a process", io::Error::last_os_error()));
+        return Err(SpawnError { step: "make a process", errno: -pid as i32 });
     }
-    if pid == 0 {
-        // This is a copy of one thread of the agent: only plain system calls may follow.
-        let report = unsafe { child(plan, &arguments, &environment) };
-        unsafe {
-            libc::write(reporter.as_raw_fd(), report.as_ptr().cast(), std::mem::size_of_val(&report));
-            libc::_exit(127);
-        }
-    }
-    drop(reporter);
-    let mut report = [0i32; 2];
-    let told = loop {
-        let count = unsafe { libc::read(reports.as_raw_fd(), report.as_mut_ptr().cast(), std::mem::size_of_val(&report)) };
-        if count >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
-            break count;
-        }
-    };
     // The kernel has just handed the descriptor to us.
     let spawned = Spawned { pid: pid as i32, pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } };
-    if told <= 0 {
+    let [step, errno] = orders.report;
+    if errno == 0 {
         return Ok(spawned);
     }
     unsafe { libc::waitpid(spawned.pid, ptr::null_mut(), 0) };
-    Err(SpawnError { step: STEPS.get(report[0] as usize).copied().unwrap_or("start"), errno: report[1] })
+    Err(SpawnError { step: STEPS.get(step as usize).copied().unwrap_or("start"), errno })
+}
+
+/// A handler that ran in the child would run in our memory: so none does until the child has taken them out.
+unsafe fn with_signals_held(work: impl FnOnce() -> isize) -> isize {
+    let (all, mut before) = (u64::MAX, 0u64);
+    // The libc would leave out its own signals.
+    libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &all, &mut before, size_of::<u64>());
+    let result = work();
+    libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &before, ptr::null_mut::<u64>(), size_of::<u64>());
+    result
+}
+
+/// The clone, whose child has a stack of its own and so can't return from here; a negative errno when there is none.
+unsafe fn clone_into(clone: &CloneArguments, orders: *mut Orders) -> isize {
+    let result: isize;
+    std::arch::asm!(
+        "syscall",
+        "test rax, rax",
+        "jnz 2f",
+        "xor ebp, ebp",
+        "mov rdi, r12",
+        "call r13",
+        "ud2",
+        "2:",
+        inlateout("rax") libc::SYS_clone3 as isize => result,
+        in("rdi") clone,
+        in("rsi") size_of::<CloneArguments>(),
+        in("r12") orders,
+        in("r13") become_program as unsafe extern "C" fn(*mut Orders) -> !,
+        lateout("rcx") _,
+        lateout("r11") _,
+    );
+    result
+}
+
+unsafe extern "C" fn become_program(orders: *mut Orders) -> ! {
+    let orders = &mut *orders;
+    orders.report = child(orders.plan, orders.arguments, orders.environment);
+    libc::_exit(127)
 }
 
 fn pointers(texts: &[CString]) -> Vec<*const libc::c_char> {
     texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
 }
 
-/// Runs in the child; comes back only with what failed: (step, errno).
+/// Runs in the child, in our memory: only plain system calls may follow. Comes back only with what failed: (step, errno).
 unsafe fn child(plan: &Plan, arguments: &[*const libc::c_char], environment: &[*const libc::c_char]) -> [i32; 2] {
     let errno = || unsafe { *libc::__errno_location() };
     if libc::setsid() < 0 {
