@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
-import org.junit.Ignore;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.junit.PaxExam;
@@ -109,7 +108,6 @@ public class DriverSwapIT extends CapsuleContainer {
   }
 
   /** What was saved is not a driver's: a later version of each goes on with it. */
-  @Ignore("not seen to pass yet")
   @Test
   public void everyDriverIsUpdatedWhileACapsuleIsPaused() throws Exception {
     String id = aCapsule().id();

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -118,8 +117,7 @@ class StepKillIT {
     return "of-" + capsule.id();
   }
 
-  // A kill after its files are published and before its row is written leaves them on the host: the note of the intent was not found afterwards.
-  @Disabled("what a kill leaves of a template is not always removed")
+  @EnabledIfSystemProperty(named = "wrenn.faults", matches = "true")
   @Test
   void aTemplateIsThereAsAWholeOrNotAndItsCapsuleGoesOn() throws Exception {
     List<String> steps = List.of("after freeze", "after disk", "after save", "before wake", "after wake", "before publish", "after publish");

@@ -194,12 +194,9 @@ final class Assembly {
   void alive() throws HostException {
     Optional<String> ended = life.parts().vm.object().map(vm -> vm.exited().toCompletableFuture())
         .filter(exit -> exit.state() == Future.State.SUCCESS).map(exit -> exit.resultNow().reason());
-    Optional<String> lost = host.memories().of(id).map(memory -> memory.end().toCompletableFuture())
-        .filter(end -> end.state() == Future.State.SUCCESS && end.resultNow().kind() == PagedMemory.Kind.LOST)
-        .map(end -> "its memory is not delivered any more: " + end.resultNow().reason());
-    Optional<String> why = lost.or(() -> ended);
+    Optional<String> why = host.memories().lost(id).or(() -> ended);
     if (why.isPresent()) {
-      throw new HostException(Code.FAILED, "commit", "The microVM of capsule " + id.capsule() + " ended when it had just begun to run: " + why.get());
+      throw new HostException(Code.FAILED, "commit", "Capsule " + id.capsule() + " ended when it had just begun to run: " + why.get());
     }
   }
 

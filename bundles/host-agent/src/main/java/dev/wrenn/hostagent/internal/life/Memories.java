@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
@@ -139,6 +140,13 @@ public final class Memories {
   /** What is delivered to that capsule as far as it is known here. */
   Optional<PagedMemory> of(PlanId id) {
     return Optional.ofNullable(delivered.get(id));
+  }
+
+  /** Why its memory is not delivered any more though it does not have all of it; empty when nothing is wrong. */
+  Optional<String> lost(PlanId id) {
+    return of(id).map(memory -> memory.end().toCompletableFuture()).filter(end -> end.state() == Future.State.SUCCESS)
+        .map(Future::resultNow).filter(end -> end.kind() == PagedMemory.Kind.LOST)
+        .map(end -> "Its memory was not delivered any more: " + end.reason());
   }
 
   /** Takes over what another instance of the host or of the page server had opened. @return empty while the page server is not here */

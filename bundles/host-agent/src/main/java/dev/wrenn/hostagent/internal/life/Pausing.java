@@ -90,7 +90,9 @@ final class Pausing {
       }
       return saving.publish(words);
     } catch (Throwable e) {
-      HostException why = Reasons.of(steps.current(), life.id().capsule(), e);
+      // A guest whose memory does not come fails in many ways, which all have one reason.
+      HostException why = host.memories().lost(life.id()).map(lost -> new HostException(Code.FAILED, "memory", lost, e))
+          .orElseGet(() -> Reasons.of(steps.current(), life.id().capsule(), e));
       LOG.warn("Capsule {} could not be saved at step '{}'", life.id(), why.step(), e);
       if (moved) {
         goOn(life, why, steps);
