@@ -119,7 +119,7 @@ final class SimGuest {
   private void tunnel(Call call, Socket socket, InputStream in, OutputStream out) throws IOException {
     try (Socket server = new Socket()) {
       try {
-        server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(call.path().substring(CONNECT.length()))));
+        server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(call.path().substring(CONNECT.length()).replaceFirst("\\?.*", ""))));
       } catch (ConnectException e) {
         unary(out, 502, "{\"code\":\"unavailable\",\"message\":\"nothing listens there\"}");
         return;
