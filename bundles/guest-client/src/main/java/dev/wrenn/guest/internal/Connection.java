@@ -24,6 +24,7 @@ final class Connection implements AutoCloseable {
   private int position;
   private int limit;
   private Deadline deadline;
+  private long idleFrom;
 
   private Connection(SocketChannel channel) {
     this.channel = channel;
@@ -148,6 +149,15 @@ final class Connection implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  void idleFrom(long nanos) {
+    idleFrom = nanos;
+  }
+
+  /** Since when it waits for its next user, as that user said. */
+  long idleFrom() {
+    return idleFrom;
   }
 
   @Override

@@ -1,18 +1,33 @@
 package dev.wrenn.guest.internal;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
-/** The connections to one agent: those in use, and a few that wait for the next call. Thread-safe. */
+/** The connections to one agent: those in use, and a few that wait for the next call, most of them not for long. Thread-safe. */
 final class Connections implements AutoCloseable {
-  private static final int KEPT = 2;
+  /** For calls that come side by side: to connect anew takes the guest longer than a small answer. */
+  private static final int KEPT = 8;
+  private static final int KEPT_LONG = 2;
+  private static final long LONG_NANOS = Duration.ofSeconds(30).toNanos();
 
-  private final Deque<Connection> idle = new ArrayDeque<>(KEPT);
+  private final LongSupplier clock;
+  private final Deque<Connection> idle = new ArrayDeque<>(KEPT_LONG);
   private final Set<Connection> busy = new HashSet<>(4);
   private boolean closed;
+
+  Connections() {
+    this(System::nanoTime);
+  }
+
+  /** @param clock in nanoseconds */
+  Connections(LongSupplier clock) {
+    this.clock = clock;
+  }
 
   /** A kept connection that still works, or null. */
   synchronized Connection idle() {
@@ -35,13 +50,17 @@ final class Connections implements AutoCloseable {
     return fresh;
   }
 
-  /** Keeps a connection whose answer was read to the end. */
+  /** Keeps a connection whose answer was read to the end, and ends those that have long waited: hosts call their guests all the time. */
   synchronized void keep(Connection used) {
     busy.remove(used);
     if (closed || idle.size() >= KEPT) {
       used.close();
-    } else {
-      idle.addFirst(used);
+      return;
+    }
+    used.idleFrom(clock.getAsLong());
+    idle.addFirst(used);
+    while (idle.size() > KEPT_LONG && clock.getAsLong() - idle.getLast().idleFrom() > LONG_NANOS) {
+      idle.removeLast().close();
     }
   }
 
