@@ -122,6 +122,7 @@ class MountIT {
     twice.resume();
     resuming.pause();
     Marked fresh;
+    List<ProcessHandle> others;
     try (StepGate gate = platform.gate()) {
       gate.hold(half.id(), "before publish");
       gate.hold(published.id(), "after publish");
@@ -137,11 +138,15 @@ class MountIT {
       // Its row is as young as can be.
       fresh = Marked.create(api);
       fresh.pause();
+      // Without power nothing runs any more; who delivers memory is found by a file that can't be read then.
+      others = platform.pagers();
       mount.cutPower();
       platform.killDashNine();
     }
     for (long pid : platform.microVms()) {
-      ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+      others.add(ProcessHandle.of(pid).orElseThrow());
+    }
+    for (ProcessHandle process : others) {
       process.destroyForcibly();
       process.onExit().join();
     }
