@@ -152,6 +152,8 @@ public final class RunningPlatform implements AutoCloseable {
     Files.createDirectories(home);
     Files.createDirectories(data);
     run(List.of("tar", "-xzf", required("wrenn.dist"), "-C", home.toString(), "--strip-components=1"));
+    // A capsule that takes over a ready guest has its things under that one's name, which tests that look at processes would miss.
+    configure("dev.wrenn.host", "", "warmReady = 0");
   }
 
   /** Starts it and waits until it makes capsules. */
@@ -332,6 +334,13 @@ public final class RunningPlatform implements AutoCloseable {
     String size = "minimal/" + vcpus + "/" + memoryMb;
     Await.until("a booted guest of " + size, START, () -> admins.get("/v1/hosts").expect(200).json().at("/0/facts/warm").asText(),
         kept -> List.of(kept.split(", ")).contains(size));
+  }
+
+  /** Waits until a guest of that size waits for a capsule, where the host is configured to have one. */
+  public void awaitReady(int vcpus, int memoryMb) throws IOException, InterruptedException {
+    Api admins = adminApi();
+    Await.until("a ready guest", START, () -> admins.get("/v1/hosts").expect(200).json().at("/0/facts/ready").asText(),
+        ready -> List.of(ready.split(", ")).contains("minimal/" + vcpus + "/" + memoryMb));
   }
 
   /** What is stored of pauses, templates and captured disks, whoever may still use it. */

@@ -130,6 +130,10 @@ import org.osgi.service.metatype.annotations.Option;
   @AttributeDefinition(description = "After how long one is made though the machine is never idle, seconds.")
   int warmPatienceSeconds() default 30;
 
+  @AttributeDefinition(description = "How many guests of the size that is asked for most run already, restored from the one that is kept, and wait for a"
+      + " capsule; 0: none. Each takes memory and a little processor time, and is given up when a capsule needs the room. None with restoreMemory=paged.")
+  int warmReady() default 1;
+
   @AttributeDefinition(description = "Hypervisor driver that new capsules get when it is usable; empty: the one with the highest service ranking.")
   String preferredHypervisor() default "";
 

@@ -50,9 +50,10 @@ public record HostSettings(
    * @param sizes that are kept whatever is asked for
    * @param most how many there may be, with those that are kept because they are asked for often
    * @param patience after which one is made though the machine never comes to rest
+   * @param ready how many run already, restored from those, and wait for a capsule
    */
-  public record Warm(boolean on, List<Size> sizes, int most, Duration patience) {
-    public static final Warm OFF = new Warm(false, List.of(), 0, Duration.ZERO);
+  public record Warm(boolean on, List<Size> sizes, int most, Duration patience, int ready) {
+    public static final Warm OFF = new Warm(false, List.of(), 0, Duration.ZERO, 0);
 
     public Warm {
       sizes = List.copyOf(sizes);

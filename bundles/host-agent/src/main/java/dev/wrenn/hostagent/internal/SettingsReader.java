@@ -49,7 +49,8 @@ final class SettingsReader {
       }
       sizes.add(new HostSettings.Size(parts.group(1), Integer.parseInt(parts.group(2)), Integer.parseInt(parts.group(3))));
     }
-    return new HostSettings.Warm(config.warm(), sizes, config.warmMost(), Duration.ofSeconds(config.warmPatienceSeconds()));
+    return new HostSettings.Warm(config.warm(), sizes, config.warmMost(), Duration.ofSeconds(config.warmPatienceSeconds()),
+        memory(config).mode().equals("PAGED") ? 0 : Math.max(0, config.warmReady()));
   }
 
   static Drivers.Settings drivers(HostConfig config) {

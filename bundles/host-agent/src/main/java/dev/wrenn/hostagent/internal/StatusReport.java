@@ -104,6 +104,7 @@ final class StatusReport {
     facts.put("kernel_version", kernel);
     facts.put("agent_version", host.files().agentVersion());
     facts.putAll(host.warm().facts());
+    facts.putAll(capsules.readyFacts());
     return facts;
   }
 

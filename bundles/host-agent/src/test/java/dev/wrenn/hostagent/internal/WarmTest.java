@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Guests that are kept booted, over simulated drivers and a real store of snapshots. */
 class WarmTest {
-  private static final HostSettings.Warm ON = new HostSettings.Warm(true, List.of(new Size("minimal", 1, 64)), 2, Duration.ZERO);
+  private static final HostSettings.Warm ON = new HostSettings.Warm(true, List.of(new Size("minimal", 1, 64)), 2, Duration.ZERO, 0);
   private static final String KEPT = "minimal/1/64";
   @TempDir Path directory;
 

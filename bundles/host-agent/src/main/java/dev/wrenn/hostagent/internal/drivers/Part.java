@@ -15,7 +15,9 @@ import java.util.function.Predicate;
  */
 public final class Part<D extends Driver, T> {
   private final Kind<D, T> kind;
-  private final PlanId id;
+  private final PlanId own;
+  /** Whom the thing was made for: the capsule itself, or a guest that it has taken over. */
+  private volatile PlanId id;
   private volatile String driverName;
   private volatile Handle handle;
   private volatile Held<D, T> held;
@@ -31,6 +33,7 @@ public final class Part<D extends Driver, T> {
 
   public Part(Kind<D, T> kind, PlanId id) {
     this.kind = kind;
+    own = id;
     this.id = id;
   }
 
@@ -58,6 +61,7 @@ public final class Part<D extends Driver, T> {
   /** The driver is chosen; from now on there may be something of it. */
   public void intend(String driver) {
     driverName = driver;
+    id = own;
     made = true;
   }
 
@@ -65,7 +69,20 @@ public final class Part<D extends Driver, T> {
   public void recall(String driver, Handle found) {
     driverName = driver;
     handle = found;
+    id = found == null ? own : found.id();
     made = true;
+  }
+
+  /** It is this capsule's from now on; the other has nothing any more. Both turns are the caller's. */
+  void take(Part<D, T> other) {
+    driverName = other.driverName;
+    handle = other.handle;
+    id = other.id;
+    held = other.held;
+    made = other.made;
+    other.held = null;
+    other.handle = null;
+    other.made = false;
   }
 
   public T make(D driver, Maker<D, T> maker) throws DriverException {

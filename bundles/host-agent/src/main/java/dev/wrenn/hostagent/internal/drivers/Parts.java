@@ -26,6 +26,13 @@ public final class Parts {
     network = new Part<>(Kind.NETWORK, id);
   }
 
+  /** All that another has is these parts' from now on, as it is: it keeps the id that it was made for. Both turns are the caller's. */
+  public void take(Parts other) {
+    vm.take(other.vm);
+    disk.take(other.disk);
+    network.take(other.network);
+  }
+
   public List<Part<?, ?>> all() {
     return List.of(vm, disk, network);
   }

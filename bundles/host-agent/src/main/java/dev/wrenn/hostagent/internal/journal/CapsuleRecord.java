@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param sequence of the change that made this picture
  * @param agent where the host reaches the agent, {@code host:port}
  * @param drivers names of the drivers, by kind; what they made is found by the plan's id even when there is no handle
- * @param handles what the drivers made, by kind
+ * @param handles what the drivers made, by kind; for another id than this one where the capsule has taken over a guest that was ready
  * @param clean whether nothing of it is left on the host
  */
 public record CapsuleRecord(

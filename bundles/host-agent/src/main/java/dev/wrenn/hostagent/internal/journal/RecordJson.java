@@ -41,6 +41,9 @@ final class RecordJson {
     ObjectNode handles = node.putObject("handles");
     new TreeMap<>(record.handles()).forEach((kind, handle) -> {
       ObjectNode one = handles.putObject(kind).put("driver", handle.driver()).put("version", handle.driverVersion());
+      if (!handle.id().equals(record.id())) {
+        one.put("id", handle.id().capsule()).put("generation", handle.id().generation());
+      }
       texts(one.putObject("facts"), handle.facts());
     });
     return json.writeValueAsString(node);
@@ -63,8 +66,8 @@ final class RecordJson {
     node.path("steps").forEach(step -> steps.add(new Step(step.path("name").asText(), step.path("ms").asDouble())));
     Map<String, Handle> handles = new TreeMap<>();
     node.path("handles").properties().forEach(entry -> handles.put(entry.getKey(), new Handle(entry.getKey(),
-        entry.getValue().path("driver").asText(), entry.getValue().path("version").asText(), new PlanId(id, generation),
-        texts(entry.getValue().path("facts")))));
+        entry.getValue().path("driver").asText(), entry.getValue().path("version").asText(),
+        new PlanId(entry.getValue().path("id").asText(id), entry.getValue().path("generation").asInt(generation)), texts(entry.getValue().path("facts")))));
     return new CapsuleRecord(order(id, need(node, "order")), node.path("order").path("variables").asText(), generation, State.valueOf(need(node, "state").asText()),
         need(node, "sequence").asLong(), text(node, "agent"), Instant.parse(need(node, "created").asText()), instant(node, "started"),
         instant(node, "ended"), instant(node, "active"), failure, steps, texts(node.path("facts")), texts(node.path("drivers")), handles,

@@ -23,6 +23,7 @@ import dev.wrenn.spi.network.NetworkPlan;
 import dev.wrenn.spi.storage.Disk;
 import dev.wrenn.spi.storage.DiskPlan;
 import dev.wrenn.uffd.PagedMemory;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +87,8 @@ final class Assembly {
       BootPlan plan = plan(ground, disk, network);
       MicroVm vm = memory.isPresent() ? steps.take("restore", () -> restore(ground, plan, memory.get().source())) : steps.take("boot", () -> boot(ground, plan));
       goOn();
-      ready = steps.take("agent", () -> agent(ground, network, vm));
+      PlanId former = ground.saved().isPresent() ? SavedFacts.of(ground.saved().get()).life() : id;
+      ready = steps.take("agent", () -> agent(ground, network.agent(), former, vm));
       if (grown(ground) > 0) {
         steps.take("grow", () -> {
           grow(grown(ground));
@@ -98,6 +100,34 @@ final class Assembly {
     }
     goOn();
     return new Made(address(network), facts(ground, ready, memory));
+  }
+
+  /**
+   * Makes a guest the capsule's that runs already: it gets the identity, and all that it consists of is the capsule's, durably so before this is called.
+   * The turn of the former is its caller's.
+   */
+  Made takeOver(Ground ground, CapsuleLife former) throws Exception {
+    goOn();
+    Map<String, String> facts = new TreeMap<>(former.record().facts());
+    String address = former.record().agent().orElseThrow();
+    steps.take("take", () -> {
+      Snapshot leased = host.snapshots().need(within).lease(ground.saved().orElseThrow().id(), order.id());
+      if (!leased.manifest().memory().map().toString().equals(facts.get(CapsuleLife.MEMORY_MAP))) {
+        throw new HostException(Code.UNAVAILABLE, "take", "What " + former.id() + " was restored from is kept as another map now");
+      }
+      life.restoredFrom(leased.id());
+      life.parts().take(former.parts());
+      former.handedOver();
+      return null;
+    });
+    goOn();
+    MicroVm vm = life.parts().vm.object().orElseThrow(() -> new HostException(Code.UNAVAILABLE, "take", "The driver of " + former.id() + " has gone"));
+    steps.take("agent", () -> agent(ground, Greeting.address(address), former.id(), vm));
+    former.closeAgent();
+    goOn();
+    facts.put("start", "ready " + ground.kept().orElseThrow().size());
+    facts.put(CapsuleLife.MICROVM, former.id().toString());
+    return new Made(address, facts);
   }
 
   private Disk disk(Ground ground) throws Exception {
@@ -148,10 +178,9 @@ final class Assembly {
     return part.make(ground.drivers().hypervisor().driver(), driver -> driver.restore(restore, within.limitedTo(patience(ground, limits().boot()))));
   }
 
-  private GuestReady agent(Ground ground, Network network, MicroVm vm) throws Exception {
-    GuestClient client = host.guests().connect(network.agent(), () -> host.tokens().apply(id), id.toString());
+  private GuestReady agent(Ground ground, InetSocketAddress address, PlanId former, MicroVm vm) throws Exception {
+    GuestClient client = host.guests().connect(address, () -> host.tokens().apply(id), id.toString());
     life.agent(client);
-    PlanId former = ground.saved().isPresent() ? SavedFacts.of(ground.saved().get()).life() : id;
     return client.awaitReady(Greeting.of(host, life, order, ground.saved().isPresent()), () -> host.tokens().apply(former),
         within.limitedTo(patience(ground, limits().agent())), hopeless(vm));
   }

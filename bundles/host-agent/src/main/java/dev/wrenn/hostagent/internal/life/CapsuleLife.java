@@ -39,6 +39,8 @@ public final class CapsuleLife {
   static final String STILL = "still_ms";
   /** Fact: it may stand still, and has to be woken by whoever takes it over. */
   static final String FROZEN = "frozen";
+  /** Fact: the id by which its microVM, disk and network are to be found on the host, where that is not its own. */
+  static final String MICROVM = "microvm";
   private static final Logger LOG = LoggerFactory.getLogger(CapsuleLife.class);
 
   private final PlanId id;
@@ -250,6 +252,16 @@ public final class CapsuleLife {
     if (state() == State.STOPPING) {
       show(current -> current.ending(State.STOPPED, Instant.now(), current.failure(), current.steps()).cleaned());
     }
+  }
+
+  /**
+   * What it consisted of is another capsule's, durably: of this one nothing is left, and whoever still has it in hand finds it stopped. Not flushed:
+   * {@link Recovery} knows by the other's handles that it is no more.
+   */
+  void handedOver() throws HostException {
+    ledger.forget(id.capsule());
+    forgotten = true;
+    record = record.ending(State.STOPPED, Instant.now(), Optional.empty(), record.steps()).cleaned();
   }
 
   /** Whether the journal has nothing more of it. */

@@ -44,6 +44,7 @@ public final class Capsules implements AutoCloseable {
   private final Adoption adoption;
   private final Doors doors;
   private final Saves saves;
+  private final ReadyGuests readies;
   private final InFlight inFlight = new InFlight();
   private final Map<String, CapsuleLife> lives = new ConcurrentHashMap<>();
 
@@ -57,6 +58,7 @@ public final class Capsules implements AutoCloseable {
     Pausing pausing = new Pausing(host, ending, cleaner);
     adoption = new Adoption(host, cleaner, exits, timer, pausing);
     doors = new Doors(host.settings().shares().connections(), host.settings().agentPort());
+    readies = new ReadyGuests(host, this);
     saves = new Saves(host, this, pausing, new Resuming(host, ending, cleaner), adoption, exits, memory, inFlight);
     new Recovery(host, ledger, cleaner).recover(journal.records(), life -> lives.put(life.id().capsule(), life));
     host.drivers().listen(new Drivers.Listener() {
@@ -80,6 +82,15 @@ public final class Capsules implements AutoCloseable {
 
   public Saves saves() {
     return saves;
+  }
+
+  ReadyGuests readies() {
+    return readies;
+  }
+
+  /** What waits for capsules, for operators. */
+  public Map<String, String> readyFacts() {
+    return readies.facts();
   }
 
   public Collection<CapsuleLife> all() {
@@ -199,6 +210,11 @@ public final class Capsules implements AutoCloseable {
     return true;
   }
 
+  /** It was taken over, and nothing of it is left. */
+  void drop(CapsuleLife life) {
+    lives.remove(life.id().capsule(), life);
+  }
+
   /** Drops the memory of a capsule that is over. */
   void forget(CapsuleLife life) throws HostException {
     if (life.record().over() && life.record().clean() && lives.remove(life.id().capsule(), life)) {
@@ -256,7 +272,7 @@ public final class Capsules implements AutoCloseable {
     try {
       life.takeTurn(within, "admission");
       try {
-        Creation creation = new Creation(host, ending, cleaner, life, order, within);
+        Creation creation = new Creation(host, ending, cleaner, readies, life, order, within);
         Ground ground;
         try {
           ground = creation.prepare();

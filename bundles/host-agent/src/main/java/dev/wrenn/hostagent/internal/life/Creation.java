@@ -8,17 +8,21 @@ import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.hostagent.internal.HostSettings;
 import dev.wrenn.hostagent.internal.drivers.Trio;
 import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
+import dev.wrenn.hostagent.internal.life.ReadyGuests.Ready;
 import dev.wrenn.hostagent.internal.machine.Admission.Share;
+import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes one capsule: admission → journal → disk and network side by side → boot → agent → commit. A failure undoes what was made, in
+ * Makes one capsule: admission → journal → disk and network side by side → boot → agent → commit; or, where a guest waits that was restored
+ * already, admission → journal → take → agent → commit. A failure undoes what was made, in
  * reverse order and on a thread of its own, so that neither the caller's end nor an interrupt can stop the undoing.
  */
 final class Creation {
@@ -28,18 +32,21 @@ final class Creation {
   private final HostContext host;
   private final Ending ending;
   private final Cleaner cleaner;
+  private final ReadyGuests readies;
   private final CapsuleLife life;
   private final CapsuleOrder order;
   private final PlanId id;
   private final Deadline within;
   private final Steps steps;
   private final Assembly assembly;
+  private Optional<Ready> ready = Optional.empty();
 
   /** @param order with its variables, which nobody else keeps */
-  Creation(HostContext host, Ending ending, Cleaner cleaner, CapsuleLife life, CapsuleOrder order, Deadline within) {
+  Creation(HostContext host, Ending ending, Cleaner cleaner, ReadyGuests readies, CapsuleLife life, CapsuleOrder order, Deadline within) {
     this.host = host;
     this.ending = ending;
     this.cleaner = cleaner;
+    this.readies = readies;
     this.life = life;
     this.within = within;
     this.order = order;
@@ -59,20 +66,41 @@ final class Creation {
       return steps.take("admission", () -> {
         assembly.goOn();
         Ground ground = new Grounds(host).of(order, this::trio, within);
+        ready = ready(ground);
         enter(ground);
         return ground;
       });
     } catch (Exception e) {
+      leave();
       host.admission().release(order.id());
       throw explain(e);
     }
+  }
+
+  /** A guest that waits for a capsule like this. A larger disk is made before a guest runs, so such a capsule takes none. */
+  private Optional<Ready> ready(Ground ground) throws SnapshotException {
+    return ground.kept().isPresent() && !WarmStock.owns(order.id()) && ground.diskBytes() == SavedFacts.of(ground.kept().get().saved()).diskBytes()
+        ? readies.take(ground.kept().get(), order.egress()) : Optional.empty();
+  }
+
+  /** The turn of the guest that waited is over, and so is the guest if it was not taken over. */
+  private void leave() {
+    Optional<Ready> taken = ready;
+    ready = Optional.empty();
+    taken.ifPresent(one -> {
+      one.life().giveTurn();
+      if (!one.life().forgotten()) {
+        readies.end(one);
+      }
+    });
   }
 
   /** Makes it. @throws HostException when it could not be made; it is in {@link State#ERROR} then */
   HostedCapsule make(Ground ground) throws HostException {
     try {
       steps.take("journal", () -> {
-        CapsuleRecord intent = life.record().withDrivers(ground.drivers().names());
+        CapsuleRecord intent = life.record().withDrivers(ground.drivers().names())
+            .withHandles(ready.map(one -> one.life().parts().handles()).orElse(Map.of()));
         life.intend(ground.saved().isPresent() ? intent.restoring() : intent);
         return null;
       });
@@ -81,6 +109,7 @@ final class Creation {
       return life.picture();
     } catch (Throwable e) {
       HostException why = explain(e);
+      leave();
       undo(why);
       throw why;
     }
@@ -89,10 +118,24 @@ final class Creation {
   /** What the host makes for itself is over soon: it needs room, and takes none from others. */
   private void enter(Ground ground) throws HostException {
     Share share = new Share(order.vcpus(), order.memoryMib() + (long) host.settings().shares().overheadMib(), ground.diskBytes() >> 20);
-    if (WarmStock.owns(order.id())) {
+    if (WarmStock.isReady(order.id())) {
+      host.admission().lend(order.id(), share, host.capacity().total());
+    } else if (WarmStock.owns(order.id())) {
       host.admission().check(order.id(), share, host.capacity().total());
     } else {
-      host.admission().reserve(order.id(), share, host.capacity().total());
+      reserve(share);
+    }
+  }
+
+  private void reserve(Share share) throws HostException {
+    String former = ready.map(one -> one.life().id().capsule()).orElse("");
+    try {
+      host.admission().replace(former, order.id(), share, host.capacity().total());
+    } catch (HostException e) {
+      if (e.code() != HostException.Code.NO_CAPACITY || !readies.giveUp()) {
+        throw e;
+      }
+      host.admission().replace(former, order.id(), share, host.capacity().total());
     }
   }
 
@@ -100,7 +143,7 @@ final class Creation {
     Assembly.Made made;
     host.captures().hold();
     try {
-      made = assemble(ground);
+      made = ready.isPresent() ? takeOver(ground) : assemble(ground);
     } finally {
       host.captures().release();
     }
@@ -110,6 +153,30 @@ final class Creation {
       life.move(Move.READY, record -> record.running(Instant.now(), made.address(), steps.list(), made.facts(), life.parts().handles()));
       return null;
     });
+  }
+
+  private Assembly.Made takeOver(Ground ground) throws Exception {
+    CapsuleLife former = ready.orElseThrow().life();
+    try {
+      Assembly.Made made = assembly.takeOver(ground, former);
+      readies.takenOver(former);
+      return made;
+    } catch (Exception e) {
+      if (life.cancelled().isPresent() || within.expired()) {
+        throw e;
+      }
+      LOG.warn("Capsule {} could not take over the ready guest {}, and is restored instead", id, former.id(), e);
+    } finally {
+      leave();
+    }
+    steps.take("instead", () -> {
+      ending.end(life, Deadline.after(limits().undo()));
+      // Whoever finds the record after a kill looks for what is made from here on.
+      life.change(record -> record.withHandles(Map.of()));
+      enter(ground);
+      return null;
+    });
+    return assemble(ground);
   }
 
   /** A guest that is kept booted is there to save time; that it does not come up must cost nobody a capsule. */

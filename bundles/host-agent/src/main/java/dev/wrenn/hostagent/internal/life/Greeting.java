@@ -22,9 +22,13 @@ final class Greeting {
   /** A client of the agent of a capsule that runs. */
   static GuestClient client(HostContext host, CapsuleLife life) {
     String address = life.record().agent().orElseThrow(() -> new IllegalStateException(life.id() + " has no agent"));
-    int colon = address.lastIndexOf(':');
-    InetSocketAddress agent = new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
-    return host.guests().connect(agent, () -> host.tokens().apply(life.id()), life.id().toString());
+    return host.guests().connect(address(address), () -> host.tokens().apply(life.id()), life.id().toString());
+  }
+
+  /** As a record has it: {@code host:port}. */
+  static InetSocketAddress address(String text) {
+    int colon = text.lastIndexOf(':');
+    return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
   }
 
   static String hostname(String capsule) {

@@ -47,17 +47,19 @@ final class Grounds {
 
   /** A guest that is kept booted, if there is one; for whatever it fails of, the boot is left. */
   private Ground warm(CapsuleOrder order, GuestImage image, Ground boot) throws IOException, SnapshotException {
-    if (!host.warm().on() || WarmStock.owns(order.id()) || host.snapshots().now().isEmpty()) {
+    boolean ready = WarmStock.isReady(order.id());
+    if (!host.warm().on() || WarmStock.owns(order.id()) && !ready || host.snapshots().now().isEmpty()) {
       return boot;
     }
     Size size = new Size(order.image(), order.vcpus(), order.memoryMib());
-    Optional<WarmStock.Kept> kept = host.warm().take(size, WarmKey.of(size, image, boot.kernel(), boot.drivers(), host.settings().agentPort()));
+    String key = WarmKey.of(size, image, boot.kernel(), boot.drivers(), host.settings().agentPort());
+    Optional<WarmStock.Kept> kept = ready ? host.warm().kept(key) : host.warm().take(size, order.egress(), key);
     if (kept.isEmpty()) {
       return boot;
     }
     SavedFacts facts = SavedFacts.of(kept.get().saved());
     return new Ground(facts.imageId(), facts.disk(), boot.diskBytes(), boot.kernel(), boot.drivers(), Optional.of(kept.get().saved()),
-        "warm " + size, kept, Optional.of(boot));
+        "warm " + size, kept, ready ? Optional.empty() : Optional.of(boot));
   }
 
   /** For a paused capsule. @param cold whether only its disk goes on */

@@ -74,7 +74,7 @@ final class Pausing {
       throws HostException {
     long count = id.kind() == SnapshotId.Kind.PAUSE ? id.generation() : counted(life);
     boolean moved = false;
-    try (Saving saving = new Saving(host, life, id, steps, within)) {
+    try (Saving saving = new Saving(host, life, id, goesOn, steps, within)) {
       life.move(Move.PAUSE, record -> record.pausing(count));
       moved = true;
       saving.capture();
@@ -88,6 +88,7 @@ final class Pausing {
         life.move(Move.GO_ON, record -> record.goingOn(false, record.steps()).withFact(CapsuleLife.STILL, Double.toString(still)));
         moved = false;
       }
+      saving.write();
       return saving.publish(words);
     } catch (Throwable e) {
       // A guest whose memory does not come fails in many ways, which all have one reason.

@@ -5,10 +5,14 @@ import dev.wrenn.host.HostedCapsule.Failure;
 import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.hostagent.internal.journal.CapsuleRecord;
 import dev.wrenn.hostagent.internal.machine.Admission.Share;
+import dev.wrenn.spi.Handle;
+import dev.wrenn.spi.PlanId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +32,12 @@ final class Recovery {
 
   /** @param known gets each capsule before anything is done with it, for what is done may end and forget it at once */
   void recover(List<CapsuleRecord> records, Consumer<CapsuleLife> known) {
+    Set<PlanId> taken = taken(records);
     for (CapsuleRecord record : records) {
+      if (WarmStock.owns(record.order().id()) && taken.contains(record.id())) {
+        forget(record);
+        continue;
+      }
       CapsuleLife life = new CapsuleLife(record, ledger);
       known.accept(life);
       if (!record.clean()) {
@@ -42,6 +51,20 @@ final class Recovery {
     if (!records.isEmpty()) {
       LOG.info("{} capsules are recorded, {} of them running", records.size(),
           records.stream().filter(record -> record.state() == State.RUNNING).count());
+    }
+  }
+
+  /** Guests that capsules have taken over: whatever their own records say, they are those capsules' now. */
+  private static Set<PlanId> taken(List<CapsuleRecord> records) {
+    return records.stream().flatMap(record -> record.handles().values().stream().map(Handle::id).filter(id -> !id.equals(record.id())))
+        .collect(Collectors.toSet());
+  }
+
+  private void forget(CapsuleRecord record) {
+    try {
+      ledger.forget(record.order().id());
+    } catch (HostException e) {
+      LOG.warn("That {} was taken over by a capsule could not be written down; the next start finds it out again", record.id(), e);
     }
   }
 

@@ -36,7 +36,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes a running capsule down: its guest lends back what memory it does not use, is made quiet, is frozen, and its devices, memory and disk
- * are written beside each other. Then it is frozen still; whether it ends or goes on is for the caller. Its caller has the turn.
+ * are written beside each other. Then it is frozen still; whether it ends or goes on is for the caller. Of one that goes on the memory is only
+ * {@linkplain HeldPages held} until it does, and written down by {@link #write}. Its caller has the turn.
  */
 final class Saving implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Saving.class);
@@ -44,6 +45,8 @@ final class Saving implements AutoCloseable {
   private static final Duration RECLAIM = Duration.ofMillis(1_500);
   private static final Duration FREEZE = Duration.ofSeconds(30);
   private static final long MIB = 1 << 20;
+  /** Whoever uses more stands still for longer, and the host keeps its memory for others. */
+  private static final long MOST_HELD = 4096 * MIB;
   /** What a guest keeps beyond a quarter more than it uses. */
   private static final long KEEP = 128 * MIB;
   /** What QEMU itself takes, about: not worth asking the guest for. */
@@ -58,6 +61,9 @@ final class Saving implements AutoCloseable {
   private final SnapshotId id;
   private final Draft draft;
   private final Path capture;
+  private final boolean goesOn;
+  private Optional<HeldPages> held = Optional.empty();
+  private Optional<PagedMemory.Zeros> zeros = Optional.empty();
   private SavedState state;
   private CapturedDisk captured;
   private long stands;
@@ -65,8 +71,9 @@ final class Saving implements AutoCloseable {
   private boolean lends;
 
   /** Checks that it can be saved, before anything is done to it. */
-  Saving(HostContext host, CapsuleLife life, SnapshotId id, Steps steps, Deadline within) throws Exception {
+  Saving(HostContext host, CapsuleLife life, SnapshotId id, boolean goesOn, Steps steps, Deadline within) throws Exception {
     this.host = host;
+    this.goesOn = goesOn;
     this.life = life;
     this.id = id;
     this.steps = steps;
@@ -106,6 +113,9 @@ final class Saving implements AutoCloseable {
       reclaim();
       return null;
     });
+    if (goesOn) {
+      hold();
+    }
     stands = System.nanoTime();
     steps.take("quiesce", () -> {
       quiet();
@@ -132,6 +142,26 @@ final class Saving implements AutoCloseable {
     }
   }
 
+  /** Takes the memory that the guest's is to be held in, where the machine has it to spare. Else its pages are written down while it stands still. */
+  private void hold() throws HostException, DriverException {
+    long resident = vm.stats().residentBytes();
+    if (resident > 0 && resident <= MOST_HELD && host.capacity().hasFree(2 * resident / MIB)) {
+      held = Optional.of(new HeldPages(resident));
+    }
+  }
+
+  /** Writes down what was held; the guest may go on since {@link #capture}. */
+  void write() throws Exception {
+    if (held.isPresent()) {
+      steps.take("write", () -> {
+        try (HeldPages pages = held.get()) {
+          name(pages::passTo);
+        }
+        return null;
+      });
+    }
+  }
+
   /** For how long its processes have stood still. */
   double stillMillis() {
     return (System.nanoTime() - stands) / 1e4 / 100;
@@ -149,6 +179,7 @@ final class Saving implements AutoCloseable {
   /** Drops what is not published. */
   @Override
   public void close() {
+    held.ifPresent(HeldPages::close);
     draft.close();
     host.captures().release();
   }
@@ -158,22 +189,35 @@ final class Saving implements AutoCloseable {
   }
 
   private SavedState save() throws Exception {
-    long bytes = (long) life.record().order().memoryMib() * MIB;
     Path file = draft.file(SavedFacts.STATE);
+    if (life.record().facts().containsKey(CapsuleLife.MEMORY_MAP) && life.record().paged()) {
+      zeros = Optional.of(zeros());
+    }
+    if (held.isPresent()) {
+      return vm.save(new SavePlan(file, held.get()), within);
+    }
+    SavedState[] saved = new SavedState[1];
+    name(pages -> saved[0] = vm.save(new SavePlan(file, pages), within));
+    return saved[0];
+  }
+
+  private interface Namer {
+    void name(PageSink pages) throws Exception;
+  }
+
+  /** Has the draft's pages named by somebody, in terms of what the capsule was started from. */
+  private void name(Namer namer) throws Exception {
+    long bytes = (long) life.record().order().memoryMib() * MIB;
     String parent = life.record().facts().get(CapsuleLife.MEMORY_MAP);
-    if (parent == null) {
-      return vm.save(new SavePlan(file, draft.memory(bytes)), within);
-    }
     // Pages that were delivered look like pages that were written to.
-    boolean paged = life.record().paged();
-    PageSink pages = draft.memoryOver(new Digest(parent), paged);
-    if (!paged) {
-      return vm.save(new SavePlan(file, pages), within);
+    PageSink pages = parent == null ? draft.memory(bytes) : draft.memoryOver(new Digest(parent), life.record().paged());
+    if (zeros.isEmpty()) {
+      namer.name(pages);
+      return;
     }
-    UnseenZeros all = new UnseenZeros(pages, zeros(), bytes);
-    SavedState saved = vm.save(new SavePlan(file, all), within);
+    UnseenZeros all = new UnseenZeros(pages, zeros.get(), bytes);
+    namer.name(all);
     all.finish();
-    return saved;
   }
 
   /** Without an answer pages that were given back come back as they once were, which guests don't mind. */

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Which sizes are asked for, and so are worth a guest that is kept booted. What was asked for counts half as much after each hour. Thread-safe. */
 final class WarmDemand {
@@ -20,8 +21,9 @@ final class WarmDemand {
 
   private final HostSettings.Warm settings;
   private final Map<Size, Count> counts = new HashMap<>();
+  private Instant last = Instant.MIN;
 
-  private record Count(double value, Instant at, boolean kept) {
+  private record Count(double value, Instant at, boolean kept, boolean egress) {
     double now(Instant now) {
       return value * Math.pow(0.5, (double) Duration.between(at, now).toMillis() / HALF.toMillis());
     }
@@ -31,10 +33,11 @@ final class WarmDemand {
     this.settings = settings;
   }
 
-  synchronized void asked(Size size, Instant now) {
+  synchronized void asked(Size size, boolean egress, Instant now) {
     Count former = counts.get(size);
     double value = (former == null ? 0 : former.now(now)) + 1;
-    counts.put(size, new Count(value, now, value >= OFTEN || former != null && former.kept()));
+    counts.put(size, new Count(value, now, value >= OFTEN || former != null && former.kept(), egress));
+    last = now;
     if (counts.size() > MOST_SIZES) {
       counts.keySet().stream().min(Comparator.comparingDouble(one -> counts.get(one).now(now))).ifPresent(counts::remove);
     }
@@ -42,7 +45,22 @@ final class WarmDemand {
 
   /** One that is there from before is kept as if it had just become worth it. */
   synchronized void there(Size size, Instant now) {
-    counts.putIfAbsent(size, new Count(OFTEN, now, true));
+    counts.putIfAbsent(size, new Count(OFTEN, now, true, true));
+  }
+
+  /** When a capsule was last asked for. */
+  synchronized Instant last() {
+    return last;
+  }
+
+  /** Whether the capsules of that size are to reach the outside, as far as the last one shows. */
+  synchronized boolean egress(Size size) {
+    return Optional.ofNullable(counts.get(size)).map(Count::egress).orElse(true);
+  }
+
+  /** What is asked for most; when nothing is, what is always kept. */
+  synchronized Optional<Size> most(Instant now) {
+    return wanted(now).stream().max(Comparator.comparingDouble(size -> Optional.ofNullable(counts.get(size)).map(count -> count.now(now)).orElse(0.0)));
   }
 
   /** First those that are always kept, then those that are asked for most. */

@@ -1,8 +1,9 @@
 package dev.wrenn.hostagent.internal.life;
 
+import dev.wrenn.host.HostException;
 import dev.wrenn.hostagent.internal.HostSettings.Size;
+import dev.wrenn.hostagent.internal.life.WarmStock.Kept;
 import dev.wrenn.snapshot.Snapshots;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -15,30 +16,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps guests booted for the sizes that are wanted. Looks again and again, and makes one at a time, when nobody waits for a capsule. A
+ * Keeps guests booted for the sizes that are wanted, and some of them ready. Looks again and again, and makes one at a time, when nobody waits for a capsule. A
  * failure is told and tried again with growing pauses: until then capsules boot.
  */
 public final class WarmMaker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WarmMaker.class);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
-  /** Programs that want to run, for each processor. */
-  private static final double BUSY = 1.5;
+  private static final Duration READY_PAUSE = Duration.ofSeconds(20);
 
   private final HostContext host;
   private final WarmShelf shelf;
+  private final ReadyGuests readies;
+  private final Leisure forKept;
+  private final Leisure forReady;
   private final AtomicBoolean looking = new AtomicBoolean();
   private volatile boolean closed;
+  private volatile Thread thread;
   // Of one look at a time.
   private boolean begun;
   private Optional<Set<String>> known = Optional.empty();
-  private Instant missingSince = Instant.MAX;
+  private Instant readyNotBefore = Instant.MIN;
   private Instant notBefore = Instant.MIN;
   private Duration pause = FIRST_PAUSE;
 
   public WarmMaker(HostContext host, Capsules capsules) {
     this.host = host;
     shelf = new WarmShelf(host, capsules);
+    readies = capsules.readies();
+    forKept = new Leisure(host);
+    forReady = new Leisure(host);
   }
 
   public void start(ScheduledExecutorService timer) {
@@ -50,15 +57,32 @@ public final class WarmMaker implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    readies.close();
     shelf.endOwn();
+    awaitLook();
+    // What was begun meanwhile.
+    readies.close();
+    shelf.endOwn();
+  }
+
+  /** What is made for a guest that has ended fails soon. */
+  private void awaitLook() {
+    Thread look = thread;
+    try {
+      if (look != null && !look.join(host.settings().goDown())) {
+        LOG.warn("A guest is still being made for this host; the next start ends it");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void look() {
     Optional<Snapshots> snapshots = host.snapshots().now();
-    if (closed || snapshots.isEmpty() || Instant.now().isBefore(notBefore) || !looking.compareAndSet(false, true)) {
+    if (snapshots.isEmpty() || Instant.now().isBefore(notBefore) || closed || !looking.compareAndSet(false, true)) {
       return;
     }
-    Thread.ofVirtual().name("warm").start(() -> {
+    thread = Thread.ofVirtual().name("warm").start(() -> {
       try {
         attend(snapshots.get());
       } catch (Exception e) {
@@ -85,22 +109,35 @@ public final class WarmMaker implements AutoCloseable {
     }
     Optional<Map.Entry<String, Size>> missing = wanted.entrySet().stream().filter(one -> !host.warm().has(one.getKey())).findFirst();
     if (missing.isEmpty()) {
-      missingSince = Instant.MAX;
-    } else if (calm()) {
+      forKept.nothing();
+    } else if (forKept.now()) {
       shelf.make(snapshots, missing.get().getKey(), missing.get().getValue());
       host.warm().trouble("");
       pause = FIRST_PAUSE;
     }
+    attendReady();
   }
 
-  /** Nobody waits for a capsule, and the machine has time; or it has had none for too long. */
-  private boolean calm() {
-    Instant now = Instant.now();
-    missingSince = now.isBefore(missingSince) ? now : missingSince;
-    boolean nobodyWaits = host.boots().availablePermits() == host.settings().parallelBoots();
-    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-    boolean idle = load < BUSY * Runtime.getRuntime().availableProcessors();
-    return nobodyWaits && idle || Duration.between(missingSince, now).compareTo(host.settings().warm().patience()) >= 0;
+  /** Keeps as many guests ready as are wanted, of the size that is asked for most. That one can't be made is no trouble: capsules are restored then. */
+  private void attendReady() {
+    int there = readies.tidy(host.warm().all());
+    Optional<Kept> kept = host.warm().demand().most(Instant.now()).flatMap(size -> host.warm().all().stream().filter(one -> one.size().equals(size)).findFirst());
+    if (there >= host.settings().warm().ready() || kept.isEmpty()) {
+      forReady.nothing();
+    } else if (Instant.now().isAfter(readyNotBefore) && forReady.now()) {
+      Size size = kept.get().size();
+      try {
+        if (host.capacity().hasFree(2L * (size.memoryMib() + host.settings().shares().headroomMib()))) {
+          readies.make(kept.get(), host.warm().demand().egress(size));
+        }
+        forReady.nothing();
+      } catch (Exception e) {
+        readyNotBefore = Instant.now().plus(READY_PAUSE);
+        if (!(e instanceof HostException why && why.code() == HostException.Code.NO_CAPACITY) && !closed) {
+          LOG.warn("No guest of {} can be made ready; tried again after {} s", size, READY_PAUSE.toSeconds(), e);
+        }
+      }
+    }
   }
 
   private void failed(Exception why) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,13 +23,14 @@ public final class WarmStock {
   private static final Logger LOG = LoggerFactory.getLogger(WarmStock.class);
   /** How the ids of capsules begin that this host makes for itself. Nobody else gets to see them. */
   private static final String PREFIX = "warm-";
+  private static final String READY = PREFIX + "ready-";
 
   /** @param key of all that it was made from */
   record Kept(String key, Size size, Snapshot saved) {}
 
   private final WarmDemand demand;
   private final boolean on;
-  private final Map<String, Kept> ready = new ConcurrentHashMap<>();
+  private final Map<String, Kept> kept = new ConcurrentHashMap<>();
   private final Set<SnapshotId> doubted = ConcurrentHashMap.newKeySet();
   private volatile String making = "";
   private volatile String trouble = "";
@@ -47,6 +49,15 @@ public final class WarmStock {
     return PREFIX + key;
   }
 
+  /** For a guest that is to be ready; never used again, for a capsule that takes it over keeps it. */
+  static String readyId() {
+    return READY + Long.toHexString(ThreadLocalRandom.current().nextLong(1L << 48, 1L << 52));
+  }
+
+  static boolean isReady(String capsule) {
+    return capsule.startsWith(READY);
+  }
+
   boolean on() {
     return on;
   }
@@ -56,29 +67,37 @@ public final class WarmStock {
   }
 
   /** What a capsule of that size may go on from; it counts as asked for. */
-  Optional<Kept> take(Size size, String key) {
-    demand.asked(size, Instant.now());
-    return Optional.ofNullable(ready.get(key));
+  Optional<Kept> take(Size size, boolean egress, String key) {
+    demand.asked(size, egress, Instant.now());
+    return kept(key);
+  }
+
+  Optional<Kept> kept(String key) {
+    return Optional.ofNullable(kept.get(key));
+  }
+
+  Set<Kept> all() {
+    return Set.copyOf(kept.values());
   }
 
   /** Nobody gets it any more; it is made anew. */
   void doubt(Kept kept, Exception why) {
-    if (ready.remove(kept.key(), kept)) {
+    if (this.kept.remove(kept.key(), kept)) {
       doubted.add(kept.saved().id());
       LOG.warn("A capsule could not go on from the booted guest that is kept for {}, and boots instead; that guest is made anew", kept.size(), why);
     }
   }
 
   void put(Kept kept) {
-    ready.put(kept.key(), kept);
+    this.kept.put(kept.key(), kept);
   }
 
   void keepOnly(Set<String> keys) {
-    ready.keySet().retainAll(keys);
+    kept.keySet().retainAll(keys);
   }
 
   boolean has(String key) {
-    return ready.containsKey(key);
+    return kept.containsKey(key);
   }
 
   boolean isDoubted(SnapshotId id) {
@@ -107,7 +126,7 @@ public final class WarmStock {
     if (!on) {
       return Map.of("warm", "off");
     }
-    List<String> all = new ArrayList<>(ready.values().stream().map(kept -> kept.size().toString()).sorted().toList());
+    List<String> all = new ArrayList<>(kept.values().stream().map(one -> one.size().toString()).sorted().toList());
     if (!making.isEmpty()) {
       all.add(making + " is being made");
     }

@@ -20,20 +20,28 @@ public final class Admission {
   public record Share(int cpus, long memoryMib, long diskMib) {}
 
   private final Map<String, Share> shares = new HashMap<>();
+  /** What is given up as soon as a capsule needs the room. */
+  private final Map<String, Share> lent = new HashMap<>();
   private int cpus;
   private long memoryMib;
   private long diskMib;
 
   /** Looks whether there is room for a capsule, and writes nothing. @throws HostException {@code NO_CAPACITY} saying what is missing */
   public synchronized void check(String id, Share share, Capacity capacity) throws HostException {
+    check(id, "", share, capacity);
+  }
+
+  private void check(String id, String but, Share share, Capacity capacity) throws HostException {
+    List<Share> others = lent.entrySet().stream().filter(one -> !one.getKey().equals(but)).map(Map.Entry::getValue).toList();
     List<String> missing = new ArrayList<>();
-    check(missing, "processors", share.cpus(), capacity.cpus() - (long) cpus, capacity.cpus(), "");
-    check(missing, "memory", share.memoryMib(), capacity.memoryMib() - memoryMib, capacity.memoryMib(), " MiB");
-    check(missing, "disk", share.diskMib(), capacity.diskMib() - diskMib, capacity.diskMib(), " MiB");
+    check(missing, "processors", share.cpus(), capacity.cpus() - (long) cpus - others.stream().mapToInt(Share::cpus).sum(), capacity.cpus(), "");
+    check(missing, "memory", share.memoryMib(), capacity.memoryMib() - memoryMib - others.stream().mapToLong(Share::memoryMib).sum(),
+        capacity.memoryMib(), " MiB");
+    check(missing, "disk", share.diskMib(), capacity.diskMib() - diskMib - others.stream().mapToLong(Share::diskMib).sum(), capacity.diskMib(), " MiB");
     if (capacity.diskFreeMib() <= 0) {
       missing.add("the file system is full up to its reserve");
     }
-    check(missing, "capsules", 1, capacity.capsules() - (long) shares.size(), capacity.capsules(), "");
+    check(missing, "capsules", 1, capacity.capsules() - (long) shares.size() - others.size(), capacity.capsules(), "");
     if (!missing.isEmpty()) {
       throw new HostException(Code.NO_CAPACITY, "admission", "No room for " + id + ": " + String.join("; ", missing));
     }
@@ -43,6 +51,28 @@ public final class Admission {
   public synchronized void reserve(String id, Share share, Capacity capacity) throws HostException {
     check(id, share, capacity);
     enter(id, share);
+  }
+
+  /**
+   * Writes a capsule into the books in the place of what was lent, which may be nothing.
+   *
+   * @throws HostException {@code NO_CAPACITY} saying what is missing; all is as before
+   */
+  public synchronized void replace(String former, String id, Share share, Capacity capacity) throws HostException {
+    check(id, former, share, capacity);
+    lent.remove(former);
+    enter(id, share);
+  }
+
+  /** Writes down what is there for as long as no capsule needs the room. @throws HostException {@code NO_CAPACITY} saying what is missing */
+  public synchronized void lend(String id, Share share, Capacity capacity) throws HostException {
+    check(id, share, capacity);
+    lent.put(id, share);
+  }
+
+  /** Memory that is lent, MiB. */
+  public synchronized long lentMib() {
+    return lent.values().stream().mapToLong(Share::memoryMib).sum();
   }
 
   /** Writes a capsule that is there already into the books, whether there is room or not. */
@@ -56,6 +86,7 @@ public final class Admission {
 
   /** Strikes a capsule out. Idempotent. */
   public synchronized void release(String id) {
+    lent.remove(id);
     Share share = shares.remove(id);
     if (share != null) {
       cpus -= share.cpus();
@@ -64,7 +95,7 @@ public final class Admission {
     }
   }
 
-  /** All that is given away, and to how many. */
+  /** All that is given away, and to how many; without what is lent. */
   public synchronized Capacity used() {
     return new Capacity(cpus, memoryMib, diskMib, 0, shares.size());
   }

@@ -19,6 +19,15 @@ public final class Capacity {
     directory = settings.directory();
   }
 
+  /** Whether the machine itself has so much memory left beyond the reserve now, whatever the books say. */
+  public boolean hasFree(long mib) throws HostException {
+    try {
+      return machine.memoryFreeMib() - shares.memoryReserveMib() >= mib;
+    } catch (IOException | NumberFormatException e) {
+      throw new HostException(Code.FAILED, "admission", "This machine's free memory can't be read: " + e, e);
+    }
+  }
+
   /** @throws HostException {@code FAILED} when the machine can't be read */
   public Admission.Capacity total() throws HostException {
     try {

@@ -31,6 +31,11 @@ public final class Machine {
     return Math.min(total, limit()) / MIB;
   }
 
+  /** What programs could have without others being swapped out. */
+  public long memoryFreeMib() throws IOException {
+    return Math.min(memoryInfo("MemAvailable:"), limit()) / MIB;
+  }
+
   public long diskTotalMib(Path directory) throws IOException {
     return store(directory).getTotalSpace() / MIB;
   }
