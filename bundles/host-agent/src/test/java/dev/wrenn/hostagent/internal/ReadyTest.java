@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,14 +108,16 @@ class ReadyTest {
   @ValueSource(strings = {"before journal", "after journal", "before take", "after take", "before agent", "after agent", "before commit", "after commit"})
   void aSigkillLeavesTheCapsuleOrNothing(String where) throws Exception {
     CountDownLatch reached = new CountDownLatch(1);
+    AtomicBoolean begun = new AtomicBoolean();
     try (Rig rig = new Rig(directory.resolve("first")); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
       rig.faults = (step, id) -> {
         if (id.capsule().equals("cl-a") && step.equals(where)) {
           reached.countDown();
           CreateDestroyTest.hang();
         }
-        if (reached.getCount() == 0) {
-          // Whatever that host goes on with: it is dead.
+        begun.compareAndSet(false, id.capsule().equals("cl-a"));
+        if (reached.getCount() == 0 || begun.get() && !id.capsule().equals("cl-a")) {
+          // Whatever that host goes on with, or begins for itself meanwhile: it is dead.
           CreateDestroyTest.hang();
         }
       };
@@ -205,7 +208,7 @@ class ReadyTest {
   }
 
   private static void ready(HostAgent host) throws Exception {
-    Rig.until("one is ready: " + host.status().facts(), () -> host.status().facts().get("ready").startsWith(SIZE));
+    Rig.until("one is ready: " + host.status().facts(), () -> host.status().facts().get("ready").split(", ")[0].equals(SIZE));
   }
 
   private static boolean ready(Map<String, String> facts, String what) {

@@ -83,7 +83,8 @@ final class ReadyGuests {
   /** How many there are of those that may go on being there; the others are ended. */
   int tidy(Set<Kept> wanted) {
     for (Ready one : waiting) {
-      if ((!wanted.contains(one.kept()) || one.life().state() != State.RUNNING) && waiting.remove(one)) {
+      boolean fits = wanted.contains(one.kept()) && one.egress() == host.warm().demand().egress(one.kept().size());
+      if ((!fits || one.life().state() != State.RUNNING) && waiting.remove(one)) {
         LOG.info("The ready guest {} fits nothing any more and is ended", one.life().id());
         end(one);
       }
@@ -185,7 +186,7 @@ final class ReadyGuests {
     if (!host.warm().on() || host.settings().warm().ready() == 0) {
       return Map.of("ready", "off");
     }
-    String words = waiting.stream().map(one -> one.kept().size().toString()).sorted().collect(Collectors.joining(", "));
+    String words = waiting.stream().map(one -> one.kept().size() + (one.egress() ? "" : " without egress")).sorted().collect(Collectors.joining(", "));
     return Map.of("ready", words.isEmpty() ? "none yet" : words, "ready_mib", Long.toString(host.admission().lentMib()));
   }
 }

@@ -23,9 +23,14 @@ final class WarmDemand {
   private final Map<Size, Count> counts = new HashMap<>();
   private Instant last = Instant.MIN;
 
-  private record Count(double value, Instant at, boolean kept, boolean egress) {
+  /** @param open how many more were to reach the outside than were not */
+  private record Count(double value, Instant at, boolean kept, double open) {
     double now(Instant now) {
-      return value * Math.pow(0.5, (double) Duration.between(at, now).toMillis() / HALF.toMillis());
+      return value * left(now);
+    }
+
+    double left(Instant now) {
+      return Math.pow(0.5, (double) Duration.between(at, now).toMillis() / HALF.toMillis());
     }
   }
 
@@ -36,7 +41,8 @@ final class WarmDemand {
   synchronized void asked(Size size, boolean egress, Instant now) {
     Count former = counts.get(size);
     double value = (former == null ? 0 : former.now(now)) + 1;
-    counts.put(size, new Count(value, now, value >= OFTEN || former != null && former.kept(), egress));
+    counts.put(size, new Count(value, now, value >= OFTEN || former != null && former.kept(),
+        (former == null ? 0 : former.open() * former.left(now)) + (egress ? 1 : -1)));
     last = now;
     if (counts.size() > MOST_SIZES) {
       counts.keySet().stream().min(Comparator.comparingDouble(one -> counts.get(one).now(now))).ifPresent(counts::remove);
@@ -45,7 +51,7 @@ final class WarmDemand {
 
   /** One that is there from before is kept as if it had just become worth it. */
   synchronized void there(Size size, Instant now) {
-    counts.putIfAbsent(size, new Count(OFTEN, now, true, true));
+    counts.putIfAbsent(size, new Count(OFTEN, now, true, 0));
   }
 
   /** When a capsule was last asked for. */
@@ -53,9 +59,9 @@ final class WarmDemand {
     return last;
   }
 
-  /** Whether the capsules of that size are to reach the outside, as far as the last one shows. */
+  /** Whether most capsules of that size are to reach the outside. */
   synchronized boolean egress(Size size) {
-    return Optional.ofNullable(counts.get(size)).map(Count::egress).orElse(true);
+    return Optional.ofNullable(counts.get(size)).map(count -> count.open() >= 0).orElse(true);
   }
 
   /** What is asked for most; when nothing is, what is always kept. */

@@ -4,8 +4,10 @@ import dev.wrenn.host.HostException;
 import dev.wrenn.hostagent.internal.HostSettings.Size;
 import dev.wrenn.hostagent.internal.life.WarmStock.Kept;
 import dev.wrenn.snapshot.Snapshots;
+import dev.wrenn.spi.PlanId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -57,12 +59,13 @@ public final class WarmMaker implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    Set<PlanId> tried = new HashSet<>();
     readies.close();
-    shelf.endOwn();
+    shelf.endOwn(tried);
     awaitLook();
     // What was begun meanwhile.
     readies.close();
-    shelf.endOwn();
+    shelf.endOwn(tried);
   }
 
   /** What is made for a guest that has ended fails soon. */
@@ -95,7 +98,7 @@ public final class WarmMaker implements AutoCloseable {
 
   private void attend(Snapshots snapshots) throws Exception {
     if (!begun) {
-      shelf.endOwn();
+      shelf.endOwn(new HashSet<>());
       begun = true;
     }
     if (host.warm().on() && !host.drivers().probed()) {

@@ -14,6 +14,7 @@ import dev.wrenn.snapshot.SnapshotId.Kind;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.hypervisor.BootPlan.GuestKernel;
 import dev.wrenn.spi.hypervisor.MicroVm;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -115,10 +117,10 @@ final class WarmShelf {
     }
   }
 
-  /** Ends what is being made, or was when this host stopped. */
-  void endOwn() {
+  /** Ends what is being made, or was when this host stopped. @param tried what need not be tried again; what is tried now is put into it */
+  void endOwn(Set<PlanId> tried) {
     for (CapsuleLife life : capsules.all()) {
-      if (WarmStock.owns(life.id().capsule())) {
+      if (WarmStock.owns(life.id().capsule()) && tried.add(life.id())) {
         try {
           capsules.destroy(life.id().capsule(), END);
         } catch (HostException e) {
