@@ -69,11 +69,14 @@ public final class Capsules implements AutoCloseable {
 
       @Override
       public void went(Kind<?, ?> kind, Driver driver) {
+        // While it can still end them: perhaps all are going, and nobody would.
+        readies.giveUp();
         lives.values().forEach(life -> life.parts().drop(driver));
       }
     });
     adoptAll();
     host.snapshots().listen(saves::recover);
+    host.snapshots().listenGoing(readies::giveUp);
     host.memories().servers().listen(() -> {
       lives.values().forEach(memory::adopt);
       memory.sweep(this::hasParts);

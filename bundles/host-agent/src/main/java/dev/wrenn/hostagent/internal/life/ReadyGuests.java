@@ -34,7 +34,7 @@ final class ReadyGuests {
   private static final Logger LOG = LoggerFactory.getLogger(ReadyGuests.class);
   private static final Duration MAKE = Duration.ofMinutes(1);
   private static final Duration END = Duration.ofSeconds(30);
-  private static final Duration ROOM = Duration.ofSeconds(10);
+  private static final Duration ROOM = Duration.ofSeconds(5);
   private static final Duration TURN = Duration.ofMillis(50);
   /** The first time translates; what it chains and jumps to by the second is all there. */
   private static final int EXERCISES = 3;
@@ -42,6 +42,8 @@ final class ReadyGuests {
   private final HostContext host;
   private final Capsules capsules;
   private final ConcurrentLinkedDeque<Ready> waiting = new ConcurrentLinkedDeque<>();
+  /** Of the one that is being made. */
+  private volatile Optional<String> making = Optional.empty();
 
   /** @param egress whether its network lets it reach the outside */
   record Ready(CapsuleLife life, Kept kept, boolean egress) {}
@@ -98,6 +100,7 @@ final class ReadyGuests {
     String id = WarmStock.readyId();
     Deadline within = Deadline.after(MAKE);
     boolean done = false;
+    making = Optional.of(id);
     try {
       capsules.create(new CapsuleOrder(id, "", size.image(), size.vcpus(), size.memoryMib(), 0, Duration.ZERO, "root", Map.of(), egress), MAKE);
       CapsuleLife life = capsules.known(id);
@@ -107,10 +110,14 @@ final class ReadyGuests {
       for (int i = 0; i < EXERCISES; i++) {
         exercise(life, within);
       }
+      if (making.isEmpty()) {
+        throw new HostException(Code.UNAVAILABLE, "ready", "The guest " + id + " was given up");
+      }
       waiting.add(new Ready(life, kept, egress));
       done = true;
       LOG.debug("A guest of {} is ready: {}", size, id);
     } finally {
+      making = Optional.empty();
       if (!done) {
         capsules.destroy(id, END);
       }
@@ -150,24 +157,33 @@ final class ReadyGuests {
 
   /** One that was taken and is of no use. Returns at once. */
   void end(Ready one) {
-    Thread.ofVirtual().name("end-" + one.life().id()).start(() -> destroy(one));
+    Thread.ofVirtual().name("end-" + one.life().id()).start(() -> destroy(one.life().id().capsule()));
   }
 
-  private void destroy(Ready one) {
+  private void destroy(String id) {
     try {
-      capsules.destroy(one.life().id().capsule(), END);
+      capsules.destroy(id, END);
     } catch (HostException e) {
-      LOG.warn("The ready guest {} could not be ended at once; its ending goes on", one.life().id(), e);
+      LOG.warn("The ready guest {} could not be ended at once; its ending goes on", id, e);
     }
   }
 
-  /** A capsule needs the room: when this returns they are gone, unless it takes too long. @return whether there were any */
+  /**
+   * A capsule needs the room, or what they need goes: when this returns they are gone, also one that is being made, unless it takes too long.
+   *
+   * @return whether there were any
+   */
   boolean giveUp() {
-    List<Branch<Void>> ends = new ArrayList<>();
+    List<String> ids = new ArrayList<>();
+    making.ifPresent(ids::add);
+    making = Optional.empty();
     for (Ready one = waiting.poll(); one != null; one = waiting.poll()) {
-      Ready next = one;
-      ends.add(new Branch<>("end-" + next.life().id(), () -> {
-        destroy(next);
+      ids.add(one.life().id().capsule());
+    }
+    List<Branch<Void>> ends = new ArrayList<>();
+    for (String id : ids) {
+      ends.add(new Branch<>("end-" + id, () -> {
+        destroy(id);
         return null;
       }));
     }

@@ -20,6 +20,7 @@ public final class SnapshotGate {
   private final Condition came = lock.newCondition();
   private Snapshots service;
   private volatile Runnable listener;
+  private volatile Runnable farewell;
 
   public void set(Snapshots snapshots) {
     lock.lock();
@@ -43,7 +44,16 @@ public final class SnapshotGate {
     }
   }
 
+  /** Calls that one whenever the service goes, while it can still be used. */
+  void listenGoing(Runnable toTell) {
+    farewell = toTell;
+  }
+
   public void unset(Snapshots snapshots) {
+    Runnable told = farewell;
+    if (told != null && now().filter(here -> here == snapshots).isPresent()) {
+      told.run();
+    }
     lock.lock();
     try {
       if (service == snapshots) {
