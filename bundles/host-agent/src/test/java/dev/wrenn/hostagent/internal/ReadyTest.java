@@ -150,6 +150,10 @@ class ReadyTest {
       assertEquals("none yet", host.status().facts().get("ready"));
       assertEquals(Code.NO_CAPACITY, assertThrows(HostException.class, () -> host.create(order("cl-c", 96), Rig.SOON)).code());
       Rig.until("nothing of it left", () -> rig.leftovers().stream().noneMatch(name -> name.contains("warm-")));
+      host.pause("cl-a", Rig.SOON);
+      ready(host);
+      host.resume("cl-a", false, Rig.SOON);
+      assertEquals("none yet", host.status().facts().get("ready"));
       host.destroy("cl-a", Rig.SOON);
       assertEquals(1, host.status().capsules());
     }

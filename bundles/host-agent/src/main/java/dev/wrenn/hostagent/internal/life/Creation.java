@@ -129,13 +129,8 @@ final class Creation {
 
   private void reserve(Share share) throws HostException {
     String former = ready.map(one -> one.life().id().capsule()).orElse("");
-    try {
-      host.admission().replace(former, order.id(), share, host.capacity().total());
-    } catch (HostException e) {
-      if (e.code() != HostException.Code.NO_CAPACITY || !readies.giveUp()) {
-        throw e;
-      }
-      host.admission().replace(former, order.id(), share, host.capacity().total());
+    if (!host.admission().replace(former, order.id(), share, host.capacity().total())) {
+      readies.giveUp();
     }
   }
 

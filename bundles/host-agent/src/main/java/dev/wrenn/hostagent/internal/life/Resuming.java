@@ -23,11 +23,13 @@ final class Resuming {
   private final HostContext host;
   private final Ending ending;
   private final Cleaner cleaner;
+  private final ReadyGuests readies;
 
-  Resuming(HostContext host, Ending ending, Cleaner cleaner) {
+  Resuming(HostContext host, Ending ending, Cleaner cleaner, ReadyGuests readies) {
     this.host = host;
     this.ending = ending;
     this.cleaner = cleaner;
+    this.readies = readies;
   }
 
   /** Its caller has the turn. */
@@ -81,8 +83,11 @@ final class Resuming {
           cleaner.finish(life);
         }
         Ground ground = new Grounds(host).paused(life.record(), cold, within);
-        host.admission().reserve(id, new Share(life.record().order().vcpus(),
+        boolean room = host.admission().reserve(id, new Share(life.record().order().vcpus(),
             life.record().order().memoryMib() + (long) host.settings().shares().overheadMib(), ground.diskBytes() >> 20), host.capacity().total());
+        if (!room) {
+          readies.giveUp();
+        }
         return ground;
       });
     } catch (Exception e) {

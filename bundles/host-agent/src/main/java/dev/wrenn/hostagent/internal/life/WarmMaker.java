@@ -25,6 +25,7 @@ public final class WarmMaker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WarmMaker.class);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+  private static final Duration ROOM_PAUSE = Duration.ofSeconds(2);
   private static final Duration READY_PAUSE = Duration.ofSeconds(20);
 
   private final HostContext host;
@@ -135,8 +136,9 @@ public final class WarmMaker implements AutoCloseable {
         }
         forReady.nothing();
       } catch (Exception e) {
-        readyNotBefore = Instant.now().plus(READY_PAUSE);
-        if (!(e instanceof HostException why && why.code() == HostException.Code.NO_CAPACITY) && !closed) {
+        boolean noRoom = e instanceof HostException why && why.code() == HostException.Code.NO_CAPACITY;
+        readyNotBefore = Instant.now().plus(noRoom ? ROOM_PAUSE : READY_PAUSE);
+        if (!noRoom && !closed) {
           LOG.warn("No guest of {} can be made ready; tried again after {} s", size, READY_PAUSE.toSeconds(), e);
         }
       }

@@ -3,6 +3,7 @@ package dev.wrenn.hostagent.internal.machine;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostException.Code;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +29,10 @@ public final class Admission {
 
   /** Looks whether there is room for a capsule, and writes nothing. @throws HostException {@code NO_CAPACITY} saying what is missing */
   public synchronized void check(String id, Share share, Capacity capacity) throws HostException {
-    check(id, "", share, capacity);
+    check(id, List.copyOf(lent.values()), share, capacity);
   }
 
-  private void check(String id, String but, Share share, Capacity capacity) throws HostException {
-    List<Share> others = lent.entrySet().stream().filter(one -> !one.getKey().equals(but)).map(Map.Entry::getValue).toList();
+  private void check(String id, Collection<Share> others, Share share, Capacity capacity) throws HostException {
     List<String> missing = new ArrayList<>();
     check(missing, "processors", share.cpus(), capacity.cpus() - (long) cpus - others.stream().mapToInt(Share::cpus).sum(), capacity.cpus(), "");
     check(missing, "memory", share.memoryMib(), capacity.memoryMib() - memoryMib - others.stream().mapToLong(Share::memoryMib).sum(),
@@ -47,21 +47,25 @@ public final class Admission {
     }
   }
 
-  /** Writes a capsule into the books. @throws HostException {@code NO_CAPACITY} saying what is missing */
-  public synchronized void reserve(String id, Share share, Capacity capacity) throws HostException {
-    check(id, share, capacity);
-    enter(id, share);
+  /** Writes a capsule into the books: as {@link #replace} of nothing. */
+  public boolean reserve(String id, Share share, Capacity capacity) throws HostException {
+    return replace("", id, share, capacity);
   }
 
   /**
-   * Writes a capsule into the books in the place of what was lent, which may be nothing.
+   * Writes a capsule into the books in the place of what was lent, which may be nothing. What else is lent is in nobody's way.
    *
+   * @return whether there is room for all that is lent still
    * @throws HostException {@code NO_CAPACITY} saying what is missing; all is as before
    */
-  public synchronized void replace(String former, String id, Share share, Capacity capacity) throws HostException {
-    check(id, former, share, capacity);
+  public synchronized boolean replace(String former, String id, Share share, Capacity capacity) throws HostException {
+    check(id, List.of(), share, capacity);
     lent.remove(former);
     enter(id, share);
+    long cpu = cpus + lent.values().stream().mapToLong(Share::cpus).sum();
+    long disk = diskMib + lent.values().stream().mapToLong(Share::diskMib).sum();
+    return lent.isEmpty() || cpu <= capacity.cpus() && memoryMib + lentMib() <= capacity.memoryMib() && disk <= capacity.diskMib()
+        && shares.size() + lent.size() <= capacity.capsules();
   }
 
   /** Writes down what is there for as long as no capsule needs the room. @throws HostException {@code NO_CAPACITY} saying what is missing */
