@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** All data of a platform is on a file system that becomes full, or whose power goes. Runs with {@code -Dwrenn.mount=true} until it has proven itself. */
+/** All data of a platform is on a file system that becomes full, or whose power goes. Needs root and loop devices; runs with {@code -Dwrenn.mount=true}. */
 @EnabledIfSystemProperty(named = "wrenn.mount", matches = "true")
 @Timeout(1200)
 class MountIT {
