@@ -72,15 +72,15 @@ final class Scale {
     System.out.println("\nFootprint: heap after a full collection, and platform threads, with N simulated capsules that idle");
     Api api = platform.api();
     List<String> capsules = new ArrayList<>();
-    double heapBefore = platform.heapKib();
-    int threadsBefore = platform.threads();
+    double heapBefore = platform.figures().heapKib();
+    int threadsBefore = platform.figures().threads();
     System.out.printf("  %5d capsules: heap %8.0f KiB, %4d threads%n", 0, heapBefore, threadsBefore);
     for (int n : new int[] {10, 100, 1000}) {
       while (capsules.size() < n) {
         capsules.add(small(api));
       }
-      double heap = platform.heapKib();
-      int threads = platform.threads();
+      double heap = platform.figures().heapKib();
+      int threads = platform.figures().threads();
       System.out.printf("  %5d capsules: heap %8.0f KiB (%7.1f each), %4d threads (%5.2f each)%n", n, heap, (heap - heapBefore) / n, threads,
           (threads - threadsBefore) / (double) n);
       if (n == 1000) {

@@ -24,8 +24,8 @@ final class Transfers {
     Sample rawUp = new Sample("up to the agent");
     Sample restDown = new Sample("down through REST");
     Sample rawDown = new Sample("down from the agent");
-    double live = platform.heapKib() / 1024;
-    platform.forgetPeak();
+    double live = platform.figures().heapKib() / 1024;
+    platform.figures().forgetPeak();
     double peak;
     try (HeapWatch heap = new HeapWatch(platform); Wire agent = new Wire(RawVm.address(), Agent.PORT, "X-Access-Token: " + Agent.TOKEN);
         Wire ours = new Wire(platform.base().getHost(), platform.base().getPort(), "X-API-Key: " + platform.apiKey())) {
@@ -38,12 +38,12 @@ final class Transfers {
       }
       peak = heap.peakMib();
     }
-    double resident = platform.peakResidentMib();
+    double resident = platform.figures().peakResidentMib();
     for (Sample sample : new Sample[] {restUp, rawUp, restDown, rawDown}) {
       System.out.printf("%s  %8.1f MiB/s%n", sample, MIB * 1000 / sample.median());
     }
     System.out.printf("  heap of the platform: live before %.1f MiB, after %.1f MiB; most in use meanwhile, with garbage, %.1f MiB; most resident memory %.1f MiB%n", live,
-        platform.heapKib() / 1024, peak, resident);
+        platform.figures().heapKib() / 1024, peak, resident);
     Bench.verdict("throughput up, REST / agent (medians)", rawUp.median() / restUp.median(), "≥", 0.8, "");
     Bench.verdict("throughput down, REST / agent (medians)", rawDown.median() / restDown.median(), "≥", 0.8, "");
     api.destroy(id);

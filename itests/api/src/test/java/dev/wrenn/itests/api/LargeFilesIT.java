@@ -33,7 +33,7 @@ class LargeFilesIT {
     assertTrue(metric(target, "jvm_heap_max_bytes") < BYTES, "the file is larger than the platform's whole heap");
     double before = metric(target, "wrenn_file_bytes_total{direction=\"in\"}");
     if (target.platform().isPresent()) {
-      target.platform().get().forgetPeak();
+      target.platform().get().figures().forgetPeak();
     }
     double resident = peak(target);
     Api api = target.api();
@@ -67,7 +67,7 @@ class LargeFilesIT {
 
   /** The most resident memory since the last look, in MiB; 0 of a platform elsewhere. */
   private static double peak(Target target) throws Exception {
-    return target.platform().isPresent() ? target.platform().get().peakResidentMib() : 0;
+    return target.platform().isPresent() ? target.platform().get().figures().peakResidentMib() : 0;
   }
 
   private static void tell(String direction, long begin) {

@@ -418,10 +418,10 @@ class PagesIT {
     }
     page("files");
     browser.waitForText("entries");
-    assertTrue(platform.instances("dev.wrenn.console.DirectoryWatch") > 0);
+    assertTrue(platform.figures().instances("dev.wrenn.console.DirectoryWatch") > 0);
     browser.open("/health");
     for (String type : List.of("Poll", "DirectoryWatch", "FilesPanel", "UsageCharts", "CapsuleView", "Live")) {
-      Await.until("no " + type + " in the heap", LONG, () -> platform.instances("dev.wrenn.console." + type), n -> n == 0);
+      Await.until("no " + type + " in the heap", LONG, () -> platform.figures().instances("dev.wrenn.console." + type), n -> n == 0);
     }
   }
 

@@ -59,14 +59,14 @@ class FuzzIT {
   }
 
   private void surviving(Rude rude) throws Exception {
-    int threads = platform.threads();
-    int files = platform.openFiles();
+    int threads = platform.figures().threads();
+    int files = platform.figures().openFiles();
     rude.run();
     stillWorks();
     assertEquals(agents, api.sh(id, AGENT_PIDS).get("stdout").asText(), "the agent is the one that was there");
     api.sh(id, "rm -rf /tmp/fuzz; pkill -9 -x cat; true");
-    Await.until("no more threads than the " + threads + " of before", Duration.ofSeconds(120), platform::threads, now -> now <= threads + SLACK);
-    Await.until("no more open files than the " + files + " of before", Duration.ofSeconds(120), platform::openFiles, now -> now <= files + SLACK);
+    Await.until("no more threads than the " + threads + " of before", Duration.ofSeconds(120), platform.figures()::threads, now -> now <= threads + SLACK);
+    Await.until("no more open files than the " + files + " of before", Duration.ofSeconds(120), platform.figures()::openFiles, now -> now <= files + SLACK);
   }
 
   private void stillWorks() throws Exception {

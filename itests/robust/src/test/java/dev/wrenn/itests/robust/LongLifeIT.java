@@ -92,7 +92,7 @@ class LongLifeIT {
           longest = Math.max(longest, java.nio.ByteBuffer.wrap(Files.readAllBytes(map)).order(java.nio.ByteOrder.LITTLE_ENDIAN).getInt(64));
         }
       }
-      return new Growth((long) platform.heapKib(), platform.openFiles(), platform.threads(), stored / MIB, captures, longest);
+      return new Growth((long) platform.figures().heapKib(), platform.figures().openFiles(), platform.figures().threads(), stored / MIB, captures, longest);
     }
 
     private static long size(Path file) {
