@@ -57,6 +57,7 @@ public final class CapsuleLife {
   private volatile String trouble = "";
   private volatile SnapshotId restoredFrom;
   private volatile boolean forgotten;
+  private volatile Failure endsFor;
 
   CapsuleLife(CapsuleRecord record, Ledger ledger) {
     this.record = record;
@@ -80,6 +81,15 @@ public final class CapsuleLife {
 
   public Parts parts() {
     return parts;
+  }
+
+  /** Its microVM is about to be ended for that: whoever sees the end first says why. */
+  void endsFor(Failure failure) {
+    endsFor = failure;
+  }
+
+  Optional<Failure> endsFor() {
+    return Optional.ofNullable(endsFor);
   }
 
   /** Completes when its creation has succeeded or failed. */

@@ -45,7 +45,7 @@ final class ExitWatch {
         if (closed || life.state() != State.RUNNING) {
           return;
         }
-        Failure failure = new Failure("running", "The microVM ended by itself: " + reason);
+        Failure failure = life.endsFor().orElseGet(() -> new Failure("running", "The microVM ended by itself: " + reason));
         LOG.warn("Capsule {}: {}", life.id(), failure.reason());
         life.moveAnyway(Move.CRASH, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
         life.closeAgent();

@@ -127,13 +127,13 @@ final class MemoryWatch {
   }
 
   private void lost(CapsuleLife life, String reason) throws HostException {
-    breakOff(life, reason);
+    Failure failure = new Failure("memory", "Its memory was not delivered any more: " + reason);
+    breakOff(life, failure);
     life.takeTurn(Deadline.after(TURN), "memory");
     try {
       if (closed || !depends(life) || life.state() != State.RUNNING) {
         return;
       }
-      Failure failure = new Failure("memory", "Its memory was not delivered any more: " + reason);
       LOG.error("Capsule {}: {}", life.id(), failure.reason());
       life.move(Move.CRASH, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
       life.closeAgent();
@@ -144,13 +144,14 @@ final class MemoryWatch {
   }
 
   /** Whoever has the turn waits for a guest that stands still, and would for long: without the microVM it is over at once. */
-  private void breakOff(CapsuleLife life, String reason) {
+  private void breakOff(CapsuleLife life, Failure failure) {
     if (life.hasTurn(POLITE)) {
       return;
     }
     Optional<MicroVm> vm = life.parts().vm.object();
     if (vm.isPresent() && depends(life)) {
-      LOG.warn("The microVM of {} is ended while something is done with it, for its memory is not delivered any more: {}", life.id(), reason);
+      LOG.warn("The microVM of {} is ended while something is done with it, for its memory is not delivered any more: {}", life.id(), failure.reason());
+      life.endsFor(failure);
       try {
         vm.get().kill(Deadline.after(KILL));
       } catch (DriverException e) {
