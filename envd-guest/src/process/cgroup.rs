@@ -72,11 +72,12 @@ impl Groups {
         Ok(true)
     }
 
-    /// Lets them go on. Nothing happens when they do.
+    /// Lets them go on. Nothing happens when they do, nor while the group is still to be made: then nothing stands still in it.
     pub fn thaw(&self) -> io::Result<()> {
-        match &self.root {
-            Some(root) => fs::write(root.join("cgroup.freeze"), "0"),
-            None => Ok(()),
+        let Some(root) = &self.root else { return Ok(()) };
+        match fs::write(root.join("cgroup.freeze"), "0") {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
         }
     }
 
