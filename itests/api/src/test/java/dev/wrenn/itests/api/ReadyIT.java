@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.wrenn.itests.Api;
 import dev.wrenn.itests.Await;
 import dev.wrenn.itests.RunningPlatform;
@@ -71,9 +70,7 @@ class ReadyIT {
   }
 
   private static String in(String capsule, String line) throws IOException, InterruptedException {
-    JsonNode done = api.sh(capsule, line);
-    assertEquals(0, done.get("exit_code").asInt(), done.toString());
-    return done.get("stdout").asText().strip();
+    return Guest.in(api, capsule, line);
   }
 
   @Test
@@ -96,15 +93,7 @@ class ReadyIT {
 
   @Test
   void itsClockIsRight() throws Exception {
-    String id = ready();
-    long best = Long.MAX_VALUE;
-    for (int i = 0; i < 20; i++) {
-      long before = System.currentTimeMillis();
-      long told = Long.parseLong(in(id, "date +%s%3N"));
-      long after = System.currentTimeMillis();
-      best = Math.min(best, told < before ? before - told : Math.max(0, told - after));
-    }
-    assertTrue(best <= 50, "the guest's clock is " + best + " ms off");
+    Guest.assertClockIsRight(api, ready());
   }
 
   @Test

@@ -65,9 +65,7 @@ class WarmIT {
   }
 
   private static String in(String capsule, String line) throws IOException, InterruptedException {
-    JsonNode done = api.sh(capsule, line);
-    assertEquals(0, done.get("exit_code").asInt(), done.toString());
-    return done.get("stdout").asText().strip();
+    return Guest.in(api, capsule, line);
   }
 
   @Test
@@ -91,18 +89,9 @@ class WarmIT {
     assertFalse(api.capsules().stream().anyMatch(id -> id.startsWith("warm-")));
   }
 
-  /** Asks in the guest and out here in turns: what is between the two answers on either side bounds how far the clocks may be apart. */
   @Test
   void itsClockIsRight() throws Exception {
-    String id = warm();
-    long best = Long.MAX_VALUE;
-    for (int i = 0; i < 20; i++) {
-      long before = System.currentTimeMillis();
-      long told = Long.parseLong(in(id, "date +%s%3N"));
-      long after = System.currentTimeMillis();
-      best = Math.min(best, told < before ? before - told : Math.max(0, told - after));
-    }
-    assertTrue(best <= 50, "the guest's clock is " + best + " ms off");
+    Guest.assertClockIsRight(api, warm());
   }
 
   @Test

@@ -146,7 +146,12 @@ public final class Memories {
   Optional<String> lost(PlanId id) {
     return of(id).map(memory -> memory.end().toCompletableFuture()).filter(end -> end.state() == Future.State.SUCCESS)
         .map(Future::resultNow).filter(end -> end.kind() == PagedMemory.Kind.LOST)
-        .map(end -> "Its memory was not delivered any more: " + end.reason());
+        .map(end -> lost(end.reason()));
+  }
+
+  /** The words for it, wherever it is noticed. */
+  static String lost(String reason) {
+    return "Its memory was not delivered any more: " + reason;
   }
 
   /** Takes over what another instance of the host or of the page server had opened. @return empty while the page server is not here */

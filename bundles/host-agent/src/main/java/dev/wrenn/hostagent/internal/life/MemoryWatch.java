@@ -127,7 +127,7 @@ final class MemoryWatch {
   }
 
   private void lost(CapsuleLife life, String reason) throws HostException {
-    Failure failure = new Failure("memory", "Its memory was not delivered any more: " + reason);
+    Failure failure = new Failure("memory", Memories.lost(reason));
     breakOff(life, failure);
     life.takeTurn(Deadline.after(TURN), "memory");
     try {
