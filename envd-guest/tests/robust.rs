@@ -35,9 +35,10 @@ fn thousands_of_connections_leave_nothing() {
     for round in 0..4000 {
         let mut socket = TcpStream::connect(("127.0.0.1", agent.port)).unwrap();
         let count = dice.next(whole.len() + 1);
-        socket.write_all(&whole[..count]).unwrap();
+        // One too many is refused at once, perhaps before its bytes were sent.
+        let _ = socket.write_all(&whole[..count]);
         if round % 3 == 0 {
-            socket.shutdown(Shutdown::Write).unwrap();
+            let _ = socket.shutdown(Shutdown::Write);
         }
     }
     eventually("all is freed", || descriptors(agent.pid()) <= idle);
