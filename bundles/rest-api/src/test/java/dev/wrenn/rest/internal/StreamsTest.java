@@ -73,15 +73,23 @@ class StreamsTest {
 
   @Test
   void keepsCharactersWholeThatAreCutBetweenPieces() throws Exception {
-    Client client = Client.open(server, exec()).send(sh("printf '\\303'; sleep 0.3; printf '\\244\\377x\\303'"));
+    Client client = Client.open(server, exec()).send(sh("printf '\\303'; sleep 0.3; printf '\\244'; sleep 0.3; printf x"));
     client.next("start");
-    StringBuilder all = new StringBuilder();
-    JsonNode message = client.next();
-    for (; message.get("type").asText().equals("stdout"); message = client.next()) {
-      all.append(message.get("data").asText());
-    }
-    assertEquals("ä\uFFFDx\uFFFD", all.toString());
-    assertEquals("exit", message.get("type").asText());
+    assertEquals("{\"type\":\"stdout\",\"data\":\"ä\"}", client.next().toString());
+    assertEquals("{\"type\":\"stdout\",\"data\":\"x\"}", client.next().toString());
+    assertEquals("exit", client.next().get("type").asText());
+  }
+
+  @Test
+  void keepsBytesThatAreNoText() throws Exception {
+    Client client = Client.open(server, exec()).send(sh("printf 'a\\377b\\300c'; sleep 0.3; printf 'b\\303'; sleep 0.3; exit 0"));
+    client.next("start");
+    assertEquals("{\"type\":\"stdout\",\"data\":\"a\"}", client.next().toString());
+    assertEquals("{\"type\":\"stdout\",\"data\":\"/2LA\",\"encoding\":\"base64\"}", client.next().toString());
+    assertEquals("{\"type\":\"stdout\",\"data\":\"c\"}", client.next().toString());
+    assertEquals("{\"type\":\"stdout\",\"data\":\"b\"}", client.next().toString());
+    assertEquals("{\"type\":\"stdout\",\"data\":\"ww==\",\"encoding\":\"base64\"}", client.next().toString());
+    assertEquals("exit", client.next().get("type").asText());
   }
 
   @Test
@@ -207,8 +215,8 @@ class StreamsTest {
     Client client = Client.open(server, exec()).send(sh("echo before; read x; echo after").replace("\"start\"", "\"start\",\"stdin\":true"));
     long pid = client.next("start").get("pid").asLong();
     client.next("stdout");
-    Client listener = Client.open(server, "/v1/capsules/" + id + "/processes/" + pid + "/stream").send("whatever");
-    Client replay = Client.open(server, "/v1/capsules/" + id + "/processes/" + pid + "/stream?replay=true&encoding=base64");
+    Client listener = Client.open(server, "/v1/capsules/" + id + "/processes/" + pid + "/stream?replay=false").send("whatever");
+    Client replay = Client.open(server, "/v1/capsules/" + id + "/processes/" + pid + "/stream?encoding=base64");
     assertEquals(pid, listener.next("start").get("pid").asLong());
     assertEquals(pid, replay.next("start").get("pid").asLong());
     assertEquals("before\n", text(replay.next("stdout")));

@@ -111,7 +111,7 @@ class HardStreamsIT {
     String tag = target.api().background(target.capsule, "echo before; sleep 600");
     try {
       for (int i = 0; i < 3; i++) {
-        try (Stream stream = target.stream("/processes/" + tag + "/stream?replay=true")) {
+        try (Stream stream = target.stream("/processes/" + tag + "/stream")) {
           assertTrue(stream.next("start").get("pid").asLong() > 0);
           assertEquals("before\n", stream.next("stdout").get("data").asText());
         }

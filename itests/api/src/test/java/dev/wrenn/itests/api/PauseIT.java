@@ -141,7 +141,7 @@ class PauseIT {
       assertEquals("invalid_state", late.next("error").get("code").asText());
     }
     change("resume", "running");
-    try (Stream command = target.stream(below + "/processes/" + pid + "/stream?replay=true", "X-API-Key", target.key);
+    try (Stream command = target.stream(below + "/processes/" + pid + "/stream", "X-API-Key", target.key);
         Stream terminal = target.stream(below + "/pty", "X-API-Key", target.key)) {
       command.next("start");
       assertTrue(command.next("stdout").get("data").asText().startsWith("first\nline 1\n"), "the output comes again from its beginning");

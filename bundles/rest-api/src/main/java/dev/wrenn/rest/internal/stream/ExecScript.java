@@ -64,7 +64,8 @@ final class ExecScript extends TextScript {
     switch (message.path("type").asText()) {
       case "stdin" -> {
         String data = message.path("data").asText();
-        Optional<byte[]> bytes = base64() ? Base64Text.decode(data) : Optional.of(data.getBytes(StandardCharsets.UTF_8));
+        boolean encoded = message.path("encoding").asText(base64() ? "base64" : "utf-8").equals("base64");
+        Optional<byte[]> bytes = encoded ? Base64Text.decode(data) : Optional.of(data.getBytes(StandardCharsets.UTF_8));
         if (bytes.isPresent()) {
           processes.write(new ProcessSelector.Pid(pid), bytes.get());
         }

@@ -84,7 +84,7 @@ public final class StreamDoor {
       case "files/watch" -> peer -> new WatchRun(context, handshake, peer);
       default -> {
         String selector = path.group(3);
-        boolean replay = "true".equals(request.getParameter("replay"));
+        boolean replay = !"false".equals(request.getParameter("replay"));
         boolean base64 = "base64".equals(request.getParameter("encoding"));
         yield peer -> new StreamRun(context, handshake, peer, new AttachScript(peer, selector, replay, base64));
       }

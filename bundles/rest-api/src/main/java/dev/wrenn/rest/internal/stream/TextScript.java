@@ -3,12 +3,16 @@ package dev.wrenn.rest.internal.stream;
 import dev.wrenn.process.ProcessEvent.Channel;
 import dev.wrenn.process.ProcessEvent.Ended;
 import dev.wrenn.process.ProcessEvent.Output;
+import dev.wrenn.rest.internal.stream.Utf8Stream.Part;
 import java.io.IOException;
-import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** The telling half of the command protocol: output as text that stays whole, or as base64 where the client asked for it. */
+/**
+ * The telling half of the command protocol: output as text whose characters stay whole; as base64, and saying so, where it is no text or the
+ * client asked for it.
+ */
 abstract class TextScript implements Script {
   private final Peer peer;
   private final Utf8Stream stdout = new Utf8Stream();
@@ -41,7 +45,7 @@ abstract class TextScript implements Script {
   public final void output(Output output) throws IOException {
     boolean errors = output.channel() == Channel.STDERR;
     tell(errors ? "stderr" : "stdout", base64
-        ? Base64.getEncoder().encodeToString(output.data())
+        ? List.of(Part.bytes(output.data()))
         : (errors ? stderr : stdout).decode(output.data()));
   }
 
@@ -52,10 +56,10 @@ abstract class TextScript implements Script {
     peer.send(ordered("exit", "exit_code", ended.exitCode()));
   }
 
-  private void tell(String type, String data) throws IOException {
-    if (!data.isEmpty()) {
-      Map<String, Object> message = ordered(type, "data", data);
-      if (base64) {
+  private void tell(String type, List<Part> parts) throws IOException {
+    for (Part part : parts) {
+      Map<String, Object> message = ordered(type, "data", part.data());
+      if (part.base64()) {
         message.put("encoding", "base64");
       }
       peer.send(message);
