@@ -49,7 +49,7 @@ final class Door {
    * page in a browser gets to talk to it by chance.
    */
   private Line agent(Visitor visitor, Route route) throws PlatformException, Refusal {
-    if (route.way() == Route.Way.WRENN_HEADERS || route.byHostName() && !shows(visitor)) {
+    if (route.way() == Route.Way.WRENN_HEADERS || route.byHostName() && !shows(visitor, route.e2b())) {
       throw new Refusal(403, "forbidden", "port " + Route.AGENT_PORT + " is the capsule's own agent; use the platform's API", route);
     }
     PortService.AgentLine line = looks(visitor) ? ports.get().openAgent(route.capsule()) : ports.get().openAgent(route.capsule(), key(visitor));
@@ -70,10 +70,11 @@ final class Door {
     return token -> MessageDigest.isEqual(shown, token.getBytes(StandardCharsets.UTF_8)) || signature.filter(test -> test.test(token)).isPresent();
   }
 
-  private static boolean shows(Visitor visitor) {
+  /** @param e2b whether the name is one of E2B's clients, who ask for health and origin with empty hands */
+  private static boolean shows(Visitor visitor, boolean e2b) {
     String token = visitor.headers().get(ACCESS_TOKEN);
     String query = visitor.request().getHttpURI().getQuery();
     return token != null && token.strip().length() >= 8 || new RawQuery(query).get("signature").filter(s -> s.startsWith("v1_")).isPresent()
-        || visitor.asksForOrigin() || visitor.isMethod(HttpMethod.GET) && "/health".equals(visitor.request().getHttpURI().getPath());
+        || e2b && (visitor.asksForOrigin() || visitor.isMethod(HttpMethod.GET) && "/health".equals(visitor.request().getHttpURI().getPath()));
   }
 }

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 
 /** Servers in capsules that redirect to the address that they know of themselves, which nobody outside can reach. */
 final class Redirects {
-  private static final Pattern ABSOLUTE = Pattern.compile("(?i)(https?):(//)(localhost|[0-9.]+|\\[[0-9a-f:.]+\\])(?::(\\d{1,5}))?([/?#].*)?");
+  private static final Pattern ABSOLUTE = Pattern.compile("(?i)(?:(https?):)?(//)(localhost|[0-9.]+|\\[[0-9a-f:.]+\\])(?::(\\d{1,5}))?([/?#].*)?");
 
   /** A location that the client can follow. */
   static String outward(String location, int port, Visitor visitor) {
@@ -20,7 +20,7 @@ final class Redirects {
   }
 
   private static int port(Matcher parts) {
-    return parts.group(4) != null ? Integer.parseInt(parts.group(4)) : parts.group(1).equalsIgnoreCase("https") ? 443 : 80;
+    return parts.group(4) != null ? Integer.parseInt(parts.group(4)) : "https".equalsIgnoreCase(parts.group(1)) ? 443 : 80;
   }
 
   /** Loopback, unspecified, link-local and private addresses. */

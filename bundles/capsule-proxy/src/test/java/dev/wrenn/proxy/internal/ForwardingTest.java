@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.proxy.internal.Raw.Answer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -224,6 +225,8 @@ class ForwardingTest {
     Map<String, String> cases = Map.of("http://127.0.0.1:8000/a?b#c", "http://" + host + "/a?b#c", "http://localhost:8000", "http://" + host + "/",
         "http://[::1]:8000/x", "http://" + host + "/x", "http://169.254.0.21:8000/x", "http://" + host + "/x", "https://0.0.0.0:8000/x", "http://" + host + "/x",
         "http://127.0.0.1:9000/x", "http://127.0.0.1:9000/x", "https://example.com/x", "https://example.com/x", "/rel", "/rel", "http://8.8.8.8:8000/", "http://8.8.8.8:8000/");
+    cases = new HashMap<>(cases);
+    cases.putAll(Map.of("//127.0.0.1:8000/x", "http://" + host + "/x", "//example.com/x", "//example.com/x", "//127.0.0.1:8001/x", "//127.0.0.1:8001/x"));
     for (var each : cases.entrySet()) {
       try (Raw client = proxy.client()) {
         assertEquals(each.getValue(), client.get(host, "/", "X-To: " + each.getKey()).answer().header("Location"));

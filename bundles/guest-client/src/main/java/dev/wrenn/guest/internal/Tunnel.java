@@ -42,7 +42,7 @@ final class Tunnel implements GuestSocket {
       }
       GuestException refusal = Failures.of(response.status, response.bytes(ANSWER_BYTES));
       throw response.status == NOBODY_LISTENS
-          ? new GuestException(Code.NOT_FOUND, "Nothing listens on port " + port + " of " + agent.name() + ": " + refusal.getMessage())
+          ? new GuestException(Code.NOT_FOUND, "Nothing listens on port " + port + " of the capsule.", refusal)
           : refusal;
     } catch (IOException e) {
       throw agent.failure(what, e);

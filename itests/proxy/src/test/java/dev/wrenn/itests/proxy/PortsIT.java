@@ -294,6 +294,8 @@ class PortsIT {
   @Order(8)
   void agentIsReachedByItsOwnClientsOnly() throws Exception {
     assertEquals(403, get(host(49983), "/envs").status());
+    assertEquals(403, get(host(49983), "/health").status());
+    assertEquals(204, get(host(49983).replace("cl-", "cl"), "/health").status());
     assertEquals(403, get("127.0.0.1", "/health", "X-Wrenn-Capsule: " + capsule, "X-Wrenn-Port: 49983").status());
     String[] e2b = {"E2b-Sandbox-Id: " + capsule.replace("-", ""), "E2b-Sandbox-Port: 49983"};
     assertEquals(204, get("127.0.0.1", "/health", e2b).status());
