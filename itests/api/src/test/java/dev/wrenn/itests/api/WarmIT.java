@@ -118,6 +118,12 @@ class WarmIT {
   }
 
   @Test
+  void aMuchLargerDiskIsThereWithTheFirstAnswerOfABoot() throws Exception {
+    String id = create(KEPT + 1, ",\"disk_mb\":40960", "boot");
+    assertTrue(Integer.parseInt(in(id, "df -m / | awk 'END {print $2}'")) > 39000);
+  }
+
+  @Test
   void itPausesResumesAndIsCopiedLikeOthers() throws Exception {
     String id = warm();
     in(id, "echo kept > /dev/shm/kept; echo kept > /root/kept");

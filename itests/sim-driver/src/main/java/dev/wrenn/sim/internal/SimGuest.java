@@ -33,6 +33,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class SimGuest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BODY = 16 << 20;
+  /** A simulated disk is as large as anybody asks. */
+  private static final long ROOM = 1L << 50;
   private static final String CONNECT = "/connect/";
   private static final String METRICS = "{\"cpu_count\":1,\"cpu_used_pct\":1.5,\"mem_total\":67108864,\"mem_used\":20971520,"
       + "\"mem_cache\":1048576,\"disk_total\":8388608,\"disk_used\":4194304}";
@@ -106,6 +108,7 @@ final class SimGuest {
           tokenHash = token.isTextual() && !token.asText().isEmpty() ? sha256(token.asText()) : tokenHash;
           unary(out, 200, "{\"version\":\"sim\",\"applied\":true}");
         }
+        case "/disk/grow" -> unary(out, 200, "{\"grown\":true,\"fileSystemBytes\":" + ROOM + ",\"deviceBytes\":" + ROOM + "}");
         case "/snapshot/prepare" -> unary(out, 200, "{\"synced\":true,\"frozen\":true}");
         case "/process.Process/List" -> unary(out, 200, list());
         case "/process.Process/SendSignal" -> signal(JSON.readTree(call.body()), out);

@@ -23,7 +23,9 @@ import dev.wrenn.spi.network.NetworkPlan;
 import dev.wrenn.spi.storage.Disk;
 import dev.wrenn.spi.storage.DiskPlan;
 import dev.wrenn.uffd.PagedMemory;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -89,9 +91,9 @@ final class Assembly {
       goOn();
       PlanId former = ground.saved().isPresent() ? SavedFacts.of(ground.saved().get()).life() : id;
       ready = steps.take("agent", () -> agent(ground, network.agent(), former, vm));
-      if (grown(ground) > 0) {
+      if (grown(ground) > 0 || bootedLarger(ground)) {
         steps.take("grow", () -> {
-          grow(grown(ground));
+          grow(ground.diskBytes());
           return null;
         });
       }
@@ -193,6 +195,11 @@ final class Assembly {
   /** Size of a disk that is larger than the one that the guest was saved with; else 0. */
   private static long grown(Ground ground) throws SnapshotException {
     return ground.saved().isPresent() && ground.diskBytes() > SavedFacts.of(ground.saved().get()).diskBytes() ? ground.diskBytes() : 0;
+  }
+
+  /** A booted guest grows its file system by itself, too, but when it finds the time: what was asked for is there when the capsule is. */
+  private static boolean bootedLarger(Ground ground) throws IOException {
+    return ground.saved().isEmpty() && ground.diskBytes() > Files.size(ground.disk());
   }
 
   /** The guest's kernel sees the larger disk a moment after it was told of it. */
