@@ -86,6 +86,11 @@ public interface Snapshots {
   enum Depth {
     /** Files are there and have their lengths, headers and the map are whole. Milliseconds. */
     QUICK,
+    /**
+     * What a restore asks for: quick, and every byte of the small parts, and of layers that were written to, or exchanged, since they were
+     * stored. Milliseconds, but for such layers.
+     */
+    CHANGED,
     /** Every byte against its checksum. Reads everything. */
     DEEP
   }

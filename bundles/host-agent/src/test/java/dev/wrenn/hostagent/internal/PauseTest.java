@@ -146,6 +146,33 @@ class PauseTest {
     }
   }
 
+  @Test
+  void whatWasChangedSinceThePauseIsRefusedBeforeAnythingRunsOfIt() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      host.pause("cl-a", Rig.SOON);
+      for (String part : List.of("snapshots/layers", "snapshots/snapshots/pause/cl-a/1", "host/captures/sim")) {
+        Path file;
+        try (Stream<Path> files = Files.list(directory.resolve(part))) {
+          file = files.filter(each -> !each.getFileName().toString().equals("manifest.json")).findFirst().orElseThrow();
+        }
+        byte[] good = Files.readAllBytes(file);
+        byte[] bad = good.length == 0 ? new byte[1] : good.clone();
+        bad[bad.length / 2] ^= 16;
+        Files.delete(file);
+        Files.write(file, bad);
+        HostException refused = assertThrows(HostException.class, () -> host.resume("cl-a", false, Rig.SOON), part);
+        assertTrue(refused.getMessage().contains(file.getFileName().toString()) && refused.getMessage().contains("cold"), refused.getMessage());
+        assertEquals(State.PAUSED, host.find("cl-a").orElseThrow().state());
+        assertEquals(Set.of(), rig.leftovers());
+        Files.write(file, good);
+      }
+      host.resume("cl-a", false, Rig.SOON);
+      assertEquals("on\n", Rig.output(host.processes("cl-a"), ProcessSpec.of("echo", "on")));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"before disk", "after network", "after memory", "after restore", "after agent", "before commit"})
   void whatASigkillLeavesOfAResumeIsPaused(String where) throws Exception {

@@ -26,6 +26,9 @@ interface FileWork {
   /** Makes a file that somebody else wrote read-only and durable. */
   void seal(Path file) throws IOException;
 
+  /** Says that a finished file is what it should be: {@link Mark}. */
+  void mark(Path file) throws IOException;
+
   /** A file that is being written. */
   interface Output extends Closeable {
     /** Writes all that the buffer has. */
@@ -37,7 +40,7 @@ interface FileWork {
     /** Shares the blocks where the file system can, and copies inside the kernel elsewhere. */
     void copy(FileChannel from, long position, long count, long at) throws IOException;
 
-    /** Nobody writes it any more. */
+    /** Nobody writes it any more; it gets its {@link Mark}. */
     void readOnly() throws IOException;
 
     /** Read-only and durable, but for its name. */

@@ -15,12 +15,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Flat images, each named by the map that it was made of. They can be made again at any time, so they belong to no manifest, and are
  * not synced: a resume would wait for the disk. After a power cut they go (see {@link Recovery}).
  */
 final class Flats {
+  private static final Logger LOG = LoggerFactory.getLogger(Flats.class);
   private static final long CHUNK = 16L << 20;
   private final Layout layout;
   private final FileWork files;
@@ -32,9 +35,22 @@ final class Flats {
     this.small = new SmallFiles(files);
   }
 
+  /** One that was written to since it was made is none: it is made again under its name, while those that mapped it keep theirs. */
   Optional<MemorySource.Image> find(Digest map) {
     Path file = layout.flat(map);
-    return Files.isRegularFile(file) ? Optional.of(new MemorySource.Image(file, file.toFile().length())) : Optional.empty();
+    try {
+      if (!Files.isRegularFile(file)) {
+        return Optional.empty();
+      }
+      if (!Mark.isSet(file)) {
+        LOG.warn("Flat image {} was changed since it was made, and is not used", file);
+        return Optional.empty();
+      }
+      return Optional.of(new MemorySource.Image(file, file.toFile().length()));
+    } catch (IOException e) {
+      LOG.warn("Flat image {} can't be looked at, and is not used: {}", file, e.toString());
+      return Optional.empty();
+    }
   }
 
   MemorySource.Image make(Digest name, LayeredImage image, Deadline within) throws IOException {
@@ -86,6 +102,7 @@ final class Flats {
   /** The same memory by another map: the file gets a second name. */
   void alsoFor(Digest map, Digest another) throws IOException {
     if (find(map).isPresent() && find(another).isEmpty()) {
+      small.delete(layout.flat(another));
       files.link(layout.flat(map), layout.flat(another));
     }
   }

@@ -57,6 +57,11 @@ final class LinuxFiles implements FileWork {
     sync(file);
   }
 
+  @Override
+  public void mark(Path file) throws IOException {
+    Mark.set(file);
+  }
+
   private record ChannelOutput(Path file, FileChannel channel) implements Output {
     @Override
     public void write(ByteBuffer from, long at) throws IOException {
@@ -86,6 +91,7 @@ final class LinuxFiles implements FileWork {
     @Override
     public void readOnly() throws IOException {
       Files.setPosixFilePermissions(file, READ_ONLY);
+      Mark.set(file);
     }
 
     @Override

@@ -72,7 +72,7 @@ class SnapshotStore implements Snapshots, Closeable {
     this.flats = new Flats(layout, files);
     this.catalog = new Catalog(layout, files);
     this.leases = new Leases(layout, files);
-    this.verifier = new Verifier(layout, maps, flats);
+    this.verifier = new Verifier(layout, files, maps);
     Compactor compactor = new Compactor(layout, files, maps, layers, flats, catalog, locks);
     this.tidying = new Tidying(plan, catalog, leases, maps, compactor, new Collector(layout, files), pins);
     this.lock = DirectoryLock.take(root);

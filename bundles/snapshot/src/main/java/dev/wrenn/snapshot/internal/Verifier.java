@@ -21,12 +21,12 @@ import java.util.List;
 final class Verifier {
   private final Layout layout;
   private final Maps maps;
-  private final Flats flats;
+  private final FileWork files;
 
-  Verifier(Layout layout, Maps maps, Flats flats) {
+  Verifier(Layout layout, FileWork files, Maps maps) {
     this.layout = layout;
+    this.files = files;
     this.maps = maps;
-    this.flats = flats;
   }
 
   /** One look that may find something wrong. */
@@ -76,9 +76,17 @@ final class Verifier {
 
   private void layer(PageMap.Layer layer, Depth depth) throws IOException {
     Path file = layout.layer(layer.name());
-    if (depth == Depth.DEEP) {
+    if (!Files.exists(file)) {
+      throw corrupt("Layer " + file + " is not there");
+    }
+    boolean unmarked = depth == Depth.CHANGED && !Mark.isSet(file);
+    if (depth == Depth.DEEP || unmarked) {
       try (Arena arena = Arena.ofConfined()) {
         LayerReader.open(file, layer, arena).verify();
+      }
+      if (unmarked) {
+        // It came from a backup, or from before there were marks: once is enough.
+        files.mark(file);
       }
     } else {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -89,7 +97,7 @@ final class Verifier {
 
   private static void part(Manifest.Part part, Path file, Depth depth) throws IOException {
     length(file, part.bytes(), "part");
-    if (depth == Depth.DEEP && !SmallFiles.digest(file).equals(part.sha256())) {
+    if (depth != Depth.QUICK && !SmallFiles.digest(file).equals(part.sha256())) {
       throw corrupt("Part " + file + " is damaged: its SHA-256 is another one");
     }
   }
@@ -101,10 +109,10 @@ final class Verifier {
   }
 
   private void flat(Manifest.Memory memory) throws IOException {
-    if (flats.find(memory.map()).isEmpty()) {
+    Path file = layout.flat(memory.map());
+    if (!Files.exists(file)) {
       return;
     }
-    Path file = layout.flat(memory.map());
     length(file, memory.bytes(), "flat image");
     ByteBuffer wanted = ByteBuffer.allocate(LayerHeader.BLOCK);
     ByteBuffer there = ByteBuffer.allocate(LayerHeader.BLOCK);

@@ -147,6 +147,37 @@ class DamageTest {
   }
 
   @Test
+  void whatWasWrittenToSinceItWasStoredIsFoundBeforeARestore() throws IOException {
+    byte[] good = Files.readAllBytes(layer());
+    assertEquals(List.of(), store.verify(ID, Depth.CHANGED));
+    for (int at : new int[] {4096, 4096 + 1_500_000, good.length - 5}) {
+      overwrite(layer(), at, (byte) ~good[at]);
+      assertEquals(1, store.verify(ID, Depth.CHANGED).size(), "byte " + at);
+      overwrite(layer(), at, good[at]);
+    }
+    assertEquals(List.of(), store.verify(ID, Depth.CHANGED));
+    assertTrue(Mark.isSet(layer()), "what was found whole need not be read again");
+    Path part = snapshot.part(Machine.STATE);
+    byte[] state = Files.readAllBytes(part);
+    overwrite(part, 0, (byte) 'X');
+    assertEquals(1, store.verify(ID, Depth.CHANGED).size());
+    replace(part, state);
+    Files.delete(layer());
+    assertTrue(store.verify(ID, Depth.CHANGED).getFirst().contains("is not there"));
+  }
+
+  @Test
+  void aFlatImageThatWasWrittenToIsMadeAgain() throws IOException {
+    var map = snapshot.manifest().memory().map();
+    var image = store.flatten(map, Deadline.after(Duration.ofHours(1)));
+    assertEquals(image, store.flat(map).orElseThrow());
+    overwrite(image.file(), 2_000_000, (byte) ~machine.memory[2_000_000]);
+    assertFalse(store.flat(map).isPresent());
+    assertArrayEquals(machine.memory, Files.readAllBytes(store.flatten(map, Deadline.after(Duration.ofHours(1))).file()));
+    assertTrue(store.flat(map).isPresent());
+  }
+
+  @Test
   void nothingIsRemovedWhileAManifestCantBeRead() throws IOException {
     Path manifest = snapshot.directory().resolve(Layout.MANIFEST);
     byte[] good = Files.readAllBytes(manifest);

@@ -136,6 +136,12 @@ final class FaultyFiles implements FileWork {
     unsealed.remove(file);
   }
 
+  @Override
+  public synchronized void mark(Path file) throws IOException {
+    step(false);
+    real.mark(file);
+  }
+
   private Path save(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       return null;

@@ -133,6 +133,9 @@ final class Assembly {
   }
 
   private Disk disk(Ground ground) throws Exception {
+    if (ground.saved().isPresent()) {
+      SavedFacts.checkDisks(ground.saved().get());
+    }
     var part = life.parts().disk;
     part.intend(ground.drivers().storage().name());
     return part.make(ground.drivers().storage().driver(), driver ->

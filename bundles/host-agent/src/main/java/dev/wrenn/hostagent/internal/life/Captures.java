@@ -1,6 +1,7 @@
 package dev.wrenn.hostagent.internal.life;
 
 import dev.wrenn.hostagent.internal.drivers.Kind;
+import dev.wrenn.hostagent.internal.machine.GuestFiles.GuestImage;
 import dev.wrenn.snapshot.Manifest;
 import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotId;
@@ -34,11 +35,18 @@ public final class Captures {
   private static final Duration REMOVE = Duration.ofSeconds(30);
 
   private final Path directory;
+  private final KeptImages images;
   /** Whoever uses a capture that no snapshot and no disk names yet reads; the sweep writes. */
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
   public Captures(Path directory) {
     this.directory = directory;
+    images = new KeptImages(directory.resolveSibling("images"));
+  }
+
+  /** The file from which a new disk of that image reads. */
+  Path image(GuestImage image) throws IOException {
+    return images.keep(image);
   }
 
   /** No capture is removed until {@link #release}, by the same thread. */
@@ -62,12 +70,16 @@ public final class Captures {
 
   /** Removes what nobody names any more; does nothing while that can't be told. */
   void sweep(HostContext host, Collection<CapsuleLife> lives) {
-    if (!Files.isDirectory(directory) || !lock.writeLock().tryLock()) {
+    if (!lock.writeLock().tryLock()) {
       return;
     }
     try {
       Optional<Set<Path>> used = used(host, lives);
       if (used.isEmpty()) {
+        return;
+      }
+      images.sweep(used.get());
+      if (!Files.isDirectory(directory)) {
         return;
       }
       try (DirectoryStream<Path> folders = Files.newDirectoryStream(directory)) {
@@ -104,6 +116,8 @@ public final class Captures {
     }
     Set<Path> used = new HashSet<>();
     for (CapsuleLife life : lives) {
+      // A copy of an image is adopted only while that is there.
+      life.parts().disk.handle().ifPresent(handle -> handle.facts().values().stream().filter(value -> value.startsWith("/")).map(Path::of).forEach(used::add));
       Optional<Disk> disk = life.parts().disk.object();
       if (life.parts().disk.made() && disk.isEmpty()) {
         return Optional.empty();

@@ -42,7 +42,7 @@ final class Grounds {
     }
     // The agent makes the file system as large as its disk; nobody can make it smaller than it came.
     long bytes = order.diskMib() == 0 ? image.image().sizeBytes() : (long) order.diskMib() << 20;
-    return warm(order, image, new Ground(image.image().id(), image.disk(), bytes, host.files().kernel(), drivers.call(), Optional.empty(), "boot"));
+    return warm(order, image, new Ground(image.image().id(), host.captures().image(image), bytes, host.files().kernel(), drivers.call(), Optional.empty(), "boot"));
   }
 
   /** A guest that is kept booted, if there is one; for whatever it fails of, the boot is left. */

@@ -18,6 +18,7 @@ import dev.wrenn.uffd.PagedMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -76,6 +77,7 @@ public final class Memories {
   Found open(PlanId id, Snapshot saved, Set<String> accepts, Steps steps, Deadline within) throws Exception {
     Snapshots store = snapshots.need(within);
     Digest map = store.lease(saved.id(), id.capsule()).manifest().memory().map();
+    whole(store, saved.id());
     Optional<MemorySource.Image> flat = store.flat(map);
     Optional<PageServer> server = servers.now();
     boolean shared = saved.id().kind() == SnapshotId.Kind.TEMPLATE && settings.mode().equals(MemoryChoice.Mode.AUTO.name()) && flat.isEmpty();
@@ -100,6 +102,15 @@ public final class Memories {
     MemorySource.Image image = flat.isPresent() ? flat.get() : steps.take("flatten", () -> store.flatten(map, within));
     hot.ifPresent(touched -> readAhead(image.file(), touched));
     return new Found(image, map, choice.reason());
+  }
+
+  /** What is damaged is found before anything runs of it: a guest that misses a page later is lost. */
+  private static void whole(Snapshots store, SnapshotId id) throws SnapshotException {
+    List<String> problems = store.verify(id, Snapshots.Depth.CHANGED);
+    if (!problems.isEmpty()) {
+      throw new SnapshotException(SnapshotException.Code.CORRUPT, "What was saved can't be used: " + String.join("; ", problems) + ". Bring it back from a"
+          + " backup" + (id.kind() == SnapshotId.Kind.PAUSE ? ", or resume the capsule cold: it boots from its disk then" : ""));
+    }
   }
 
   private MemorySource paged(PlanId id, PageServer server, Snapshots.Stored stored, Optional<HotSet> hot, Deadline within) throws PageServerException {

@@ -7,6 +7,8 @@ import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.spi.PlanId;
 import dev.wrenn.spi.storage.CapturedDisk;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,7 @@ record SavedFacts(PlanId life, String imageId, int vcpus, int memoryMib, long di
   static final String STATE = "state";
   private static final String DISK = "disk";
   private static final String BACKING = "image";
+  private static final String WRITTEN = "disks_written";
   private static final String DRIVER = "driver.";
   private static final String FOR = "for";
   private static final String COPIES = "copies";
@@ -71,11 +74,39 @@ record SavedFacts(PlanId life, String imageId, int vcpus, int memoryMib, long di
   }
 
   /** For the manifest. */
-  static Map<String, String> facts(PlanId life, CapsuleOrder order, String imageId, CapturedDisk disk, Map<String, String> drivers) {
+  static Map<String, String> facts(PlanId life, CapsuleOrder order, String imageId, CapturedDisk disk, Map<String, String> drivers)
+      throws IOException {
     Map<String, String> facts = new TreeMap<>(Map.of("capsule", life.capsule(), "generation", Integer.toString(life.generation()), "image_id", imageId,
         "vcpus", Integer.toString(order.vcpus()), "memory_mib", Integer.toString(order.memoryMib()), "disk_bytes", Long.toString(disk.sizeBytes())));
+    List<String> marks = new ArrayList<>();
+    for (Manifest.DiskPart part : disks(disk)) {
+      marks.add(DiskMark.of(Path.of(part.path())).toString());
+    }
+    facts.put(WRITTEN, String.join(" ", marks));
     drivers.forEach((kind, name) -> facts.put(DRIVER + kind, name));
     return facts;
+  }
+
+  /**
+   * Memory goes on only with the disk that it was saved with.
+   *
+   * @throws SnapshotException {@code CORRUPT} when a file was written to or exchanged
+   */
+  static void checkDisks(Snapshot snapshot) throws IOException {
+    Manifest.Details details = snapshot.manifest().details();
+    List<String> written = List.of(details.facts().getOrDefault(WRITTEN, "").split(" "));
+    for (int at = 0; at < details.disks().size(); at++) {
+      Manifest.DiskPart part = details.disks().get(at);
+      Path file = Path.of(part.path());
+      // One that is not there is the storage driver's to tell.
+      boolean same = !Files.exists(file) || file.toFile().length() == part.bytes()
+          && (written.size() != details.disks().size() || written.get(at).isEmpty() || DiskMark.parse(written.get(at)).fits(file));
+      if (!same) {
+        throw new SnapshotException(SnapshotException.Code.CORRUPT, "The " + part.role() + " file " + file + " of " + snapshot.id() + " was changed after that"
+            + " was saved: memory must not go on with another disk. Bring the file back from a backup, with its time of change"
+            + (snapshot.id().kind() == SnapshotId.Kind.PAUSE ? ", or resume the capsule cold: it boots from the disk as it is then" : ""));
+      }
+    }
   }
 
   /** For the manifest. */

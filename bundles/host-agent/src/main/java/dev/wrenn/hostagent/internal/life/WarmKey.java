@@ -18,7 +18,7 @@ import java.util.Map;
 /** One word for all that a guest depends on which was booted beforehand: when anything of that changes, so does the word. */
 final class WarmKey {
   /** Goes up when guests are to be made anew for another reason. */
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
   private static final int DIGITS = 16;
 
   private WarmKey() {}
