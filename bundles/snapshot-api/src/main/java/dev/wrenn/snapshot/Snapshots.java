@@ -30,6 +30,15 @@ public interface Snapshots {
   /** All snapshots, the newest of each owner, sorted by kind and owner. One whose manifest is damaged is not among them, but logged. */
   List<Snapshot> list() throws SnapshotException;
 
+  /**
+   * What is wrong with manifests that can't be read, one sentence each. While there is one nobody can say what is not needed: of snapshots nothing is
+   * removed then, and what belongs to them elsewhere must stay, too.
+   */
+  List<String> unreadable() throws SnapshotException;
+
+  /** Removes all snapshots of an owner, also those whose manifest can't be read; what leases of them need stays. Idempotent. */
+  void remove(SnapshotId.Kind kind, String owner) throws SnapshotException;
+
   /** Removes a snapshot; what leases of it need stays. Idempotent. */
   void remove(SnapshotId id) throws SnapshotException;
 

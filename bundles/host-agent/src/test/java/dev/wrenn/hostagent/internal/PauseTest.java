@@ -174,6 +174,39 @@ class PauseTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", "{"})
+  void aPauseWithoutManifestKeepsItsDiskAndBootsFromThatOrIsDestroyed(String text) throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      HostAgent host = start(rig, snapshots);
+      for (String id : List.of("cl-a", "cl-b")) {
+        host.create(new CapsuleOrder(id, "team", "minimal", 1, 64, 8, Duration.ZERO, "root", Map.of(), false), Rig.SOON);
+        host.pause(id, Rig.SOON);
+        Path manifest = directory.resolve("snapshots/snapshots/pause/" + id + "/1/manifest.json");
+        Files.delete(manifest);
+        if (text.isEmpty()) {
+          Files.delete(manifest.resolveSibling("state"));
+          Files.delete(manifest.getParent());
+        } else {
+          Files.writeString(manifest, text);
+        }
+      }
+      host.create(Rig.order("cl-c"), Rig.SOON);
+      host.pause("cl-c", Rig.SOON);
+      host.destroy("cl-c", Rig.SOON);
+      start(rig, snapshots, true);
+      Path captures = directory.resolve("host/captures/sim");
+      assertTrue(Files.exists(captures.resolve("pause-cl-a.1")), "the disk of one whose manifest is damaged");
+      assertEquals(Code.FAILED, assertThrows(HostException.class, () -> rig.api().resume("cl-a", false, Rig.SOON)).code());
+      assertEquals(State.RUNNING, rig.api().resume("cl-a", true, Rig.SOON).state());
+      rig.api().pause("cl-a", Rig.SOON);
+      rig.api().resume("cl-a", false, Rig.SOON);
+      rig.api().destroy("cl-a", Rig.SOON);
+      rig.api().destroy("cl-b", Rig.SOON);
+      nothingLeft(rig, snapshots);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"before disk", "after network", "after memory", "after restore", "after agent", "before commit"})
   void whatASigkillLeavesOfAResumeIsPaused(String where) throws Exception {
     CountDownLatch reached = new CountDownLatch(1);

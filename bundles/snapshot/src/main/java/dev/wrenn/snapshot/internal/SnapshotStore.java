@@ -224,6 +224,30 @@ class SnapshotStore implements Snapshots, Closeable {
   }
 
   @Override
+  public List<String> unreadable() throws SnapshotException {
+    try {
+      return List.copyOf(References.count(catalog, leases, maps).unknown());
+    } catch (IOException e) {
+      throw Failures.of("Snapshots can't be listed", e);
+    }
+  }
+
+  @Override
+  public void remove(SnapshotId.Kind kind, String owner) throws SnapshotException {
+    SnapshotId.checkOwner(owner);
+    synchronized (locks.of(owner)) {
+      try {
+        for (SnapshotId each : catalog.generations(kind, owner)) {
+          take(each);
+        }
+      } catch (IOException e) {
+        throw Failures.of("Snapshots of " + owner + " can't be removed", e);
+      }
+    }
+    changed.run();
+  }
+
+  @Override
   public void remove(SnapshotId id) throws SnapshotException {
     synchronized (locks.of(id.owner())) {
       try {

@@ -1,5 +1,8 @@
 package dev.wrenn.hostagent.internal.life;
 
+import dev.wrenn.host.HostException;
+import dev.wrenn.host.HostException.Code;
+import dev.wrenn.host.HostedCapsule;
 import dev.wrenn.hostagent.internal.drivers.Kind;
 import dev.wrenn.hostagent.internal.machine.GuestFiles.GuestImage;
 import dev.wrenn.snapshot.Manifest;
@@ -68,6 +71,25 @@ public final class Captures {
     return file;
   }
 
+  /** The newest captured disk of that owner's pauses. @throws HostException {@code FAILED} when there is none */
+  Path newest(String driver, String owner) throws IOException, HostException {
+    String prefix = SnapshotId.Kind.PAUSE.word() + "-" + owner + ".";
+    Path folder = directory.resolve(driver);
+    Path newest = null;
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, prefix + "*")) {
+        for (Path file : files) {
+          boolean later = newest == null || Files.getLastModifiedTime(file).compareTo(Files.getLastModifiedTime(newest)) > 0;
+          newest = CAPTURE.matcher(file.getFileName().toString()).matches() && later ? file : newest;
+        }
+      }
+    }
+    if (newest == null) {
+      throw new HostException(Code.FAILED, "snapshot", "Neither what was saved of capsule " + owner + " nor its disk is on this host: " + SavedFacts.HELP);
+    }
+    return newest;
+  }
+
   /** Removes what nobody names any more; does nothing while that can't be told. */
   void sweep(HostContext host, Collection<CapsuleLife> lives) {
     if (!lock.writeLock().tryLock()) {
@@ -111,7 +133,8 @@ public final class Captures {
 
   private static Optional<Set<Path>> used(HostContext host, Collection<CapsuleLife> lives) throws IOException {
     Optional<Snapshots> snapshots = host.snapshots().now();
-    if (snapshots.isEmpty()) {
+    // The disk of a pause whose manifest is damaged must still be there when that is brought back, or when it is to boot from its disk.
+    if (snapshots.isEmpty() || !snapshots.get().unreadable().isEmpty()) {
       return Optional.empty();
     }
     Set<Path> used = new HashSet<>();
@@ -128,9 +151,13 @@ public final class Captures {
         }
       });
     }
+    Set<String> paused = new HashSet<>();
     for (Snapshot snapshot : snapshots.get().list()) {
+      paused.add(snapshot.id().kind() == SnapshotId.Kind.PAUSE ? snapshot.id().owner() : "");
       snapshot.manifest().details().disks().stream().map(Manifest.DiskPart::path).map(Path::of).forEach(used::add);
     }
-    return Optional.of(used);
+    // One that has lost its snapshot has a disk at least.
+    boolean lost = lives.stream().anyMatch(life -> life.state() == HostedCapsule.State.PAUSED && !paused.contains(life.id().capsule()));
+    return lost ? Optional.empty() : Optional.of(used);
   }
 }

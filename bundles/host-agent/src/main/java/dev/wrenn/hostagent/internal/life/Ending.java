@@ -60,7 +60,7 @@ final class Ending {
       Snapshots snapshots = host.snapshots().need(Deadline.after(host.settings().limits().end()));
       snapshots.release(id);
       if (life.state() != State.PAUSED) {
-        SnapshotGate.remove(snapshots, SnapshotId.Kind.PAUSE, id);
+        snapshots.remove(SnapshotId.Kind.PAUSE, id);
       }
     } catch (SnapshotException e) {
       throw Reasons.of("snapshot", id, e);

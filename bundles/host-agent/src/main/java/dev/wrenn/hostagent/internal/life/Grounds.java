@@ -14,11 +14,15 @@ import dev.wrenn.snapshot.SnapshotId;
 import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds what a capsule can be made from. */
 final class Grounds {
+  private static final Logger LOG = LoggerFactory.getLogger(Grounds.class);
   private final HostContext host;
 
   Grounds(HostContext host) {
@@ -64,6 +68,22 @@ final class Grounds {
 
   /** For a paused capsule. @param cold whether only its disk goes on */
   Ground paused(CapsuleRecord record, boolean cold, Deadline within) throws Exception {
+    try {
+      return whole(record, cold, within);
+    } catch (SnapshotException | HostException e) {
+      // Its disk needs no manifest.
+      if (!cold || e instanceof HostException refused && refused.code() != Code.FAILED || record.order().diskMib() == 0) {
+        throw e;
+      }
+      Map<String, String> names = record.drivers();
+      Ground disk = new Ground(record.facts().getOrDefault("image_id", ""), host.captures().newest(names.get(Kind.STORAGE.name()), record.order().id()),
+          (long) record.order().diskMib() << 20, host.files().kernel(), drivers(names, within), Optional.empty(), "boot of the saved disk");
+      LOG.warn("Capsule {} boots from the last disk that was saved of it: {}", record.order().id(), e.getMessage());
+      return disk;
+    }
+  }
+
+  private Ground whole(CapsuleRecord record, boolean cold, Deadline within) throws Exception {
     Snapshot saved = host.snapshots().need(within).find(SnapshotId.Kind.PAUSE, record.order().id()).orElseThrow(() ->
         new HostException(Code.FAILED, "snapshot", "What was saved of capsule " + record.order().id() + " is not on this host: " + SavedFacts.HELP));
     Ground ground = saved(record.order(), saved, "pause", within);
@@ -80,16 +100,16 @@ final class Grounds {
       throw new HostException(Code.INVALID, "admission", "Capsule " + order.id() + " can't have a disk of " + order.diskMib() + " MiB: '"
           + order.image() + "' was saved with one of " + (facts.diskBytes() >> 20) + " MiB. Ask for that, or for 0");
     }
-    return new Ground(facts.imageId(), facts.disk(), facts.diskBytes(), host.files().kernel(), drivers(facts, within), Optional.of(saved), start);
+    return new Ground(facts.imageId(), facts.disk(), facts.diskBytes(), host.files().kernel(), drivers(facts.drivers(), within), Optional.of(saved), start);
   }
 
-  private Trio drivers(SavedFacts facts, Deadline within) throws HostException {
+  private Trio drivers(Map<String, String> names, Deadline within) throws HostException {
     for (Kind<?, ?> kind : java.util.List.of(Kind.HYPERVISOR, Kind.STORAGE, Kind.NETWORK)) {
-      host.drivers().need(kind, facts.drivers().get(kind.name()), within);
+      host.drivers().need(kind, names.get(kind.name()), within);
     }
-    return new Trio(host.drivers().find(Kind.HYPERVISOR, facts.drivers().get(Kind.HYPERVISOR.name())).orElseThrow(),
-        host.drivers().find(Kind.STORAGE, facts.drivers().get(Kind.STORAGE.name())).orElseThrow(),
-        host.drivers().find(Kind.NETWORK, facts.drivers().get(Kind.NETWORK.name())).orElseThrow());
+    return new Trio(host.drivers().find(Kind.HYPERVISOR, names.get(Kind.HYPERVISOR.name())).orElseThrow(),
+        host.drivers().find(Kind.STORAGE, names.get(Kind.STORAGE.name())).orElseThrow(),
+        host.drivers().find(Kind.NETWORK, names.get(Kind.NETWORK.name())).orElseThrow());
   }
 
   Optional<Snapshot> template(String name) throws SnapshotException {

@@ -67,7 +67,7 @@ final class Resuming {
     try {
       Optional<Snapshots> snapshots = host.snapshots().now();
       if (snapshots.isPresent()) {
-        SnapshotGate.remove(snapshots.get(), SnapshotId.Kind.PAUSE, life.id().capsule());
+        snapshots.get().remove(SnapshotId.Kind.PAUSE, life.id().capsule());
       }
     } catch (SnapshotException e) {
       LOG.warn("What capsule {} was resumed from could not be removed; its next pause or its end does it", life.id(), e);

@@ -127,7 +127,7 @@ public final class Saves {
   public void deleteTemplate(String name) throws HostException {
     free(name);
     try {
-      SnapshotGate.remove(host.snapshots().need(Deadline.after(host.settings().limits().end())), SnapshotId.Kind.TEMPLATE, name);
+      host.snapshots().need(Deadline.after(host.settings().limits().end())).remove(SnapshotId.Kind.TEMPLATE, name);
     } catch (SnapshotException e) {
       throw Reasons.of("template", name, e);
     }

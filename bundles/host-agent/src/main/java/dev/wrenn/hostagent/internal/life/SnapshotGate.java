@@ -73,14 +73,6 @@ public final class SnapshotGate {
     }
   }
 
-  /** Removes the newest of that owner, if there is one. */
-  static void remove(Snapshots snapshots, SnapshotId.Kind kind, String owner) throws SnapshotException {
-    Optional<Snapshot> there = snapshots.find(kind, owner);
-    if (there.isPresent()) {
-      snapshots.remove(there.get().id());
-    }
-  }
-
   /** Waits a while for one that is being exchanged. @throws HostException {@code UNAVAILABLE} */
   Snapshots need(Deadline within) throws HostException {
     lock.lock();
