@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 public final class NativeMemory implements AutoCloseable {
   private static final int WILLNEED = 3;
   private static final int DONTNEED = 4;
+  private static final int POPULATE_READ = 22;
   private static final int READ_WRITE = 3;
   private static final int PRIVATE_ANONYMOUS = 0x22;
 
@@ -73,6 +74,15 @@ public final class NativeMemory implements AutoCloseable {
   public static void willNeed(long address, long bytes) {
     long start = address & -4096;
     advise(start, address + bytes - start, WILLNEED, Native.state());
+  }
+
+  /**
+   * Has the kernel read mapped pages of a file and map them here, and waits for that: one call instead of a fault every few pages. No failure is
+   * told: who touches what could not be read meets it. Needs no object.
+   */
+  public static void populate(long address, long bytes) {
+    long start = address & -4096;
+    advise(start, address + bytes - start, POPULATE_READ, Native.state());
   }
 
   private static int advise(long start, long bytes, int advice, MemorySegment state) {

@@ -67,7 +67,6 @@ final class Delivery {
 
   /** @param bell does what was asked for meanwhile; true ends the delivery */
   Outcome run(PollSet poll, BooleanSupplier bell) throws Lost {
-    prefetch.ahead(source);
     while (true) {
       boolean something = poll.await(patience());
       if (bell.getAsBoolean()) {

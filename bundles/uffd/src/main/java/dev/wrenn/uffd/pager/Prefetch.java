@@ -15,13 +15,6 @@ final class Prefetch {
     ends = first.stream().flatMap(hot -> hot.ranges().stream()).mapToInt(range -> (int) (range.offset() + range.length() >> Regions.SHIFT)).toArray();
   }
 
-  /** Tells the disk what will be needed. */
-  void ahead(Source source) {
-    for (int i = 0; i < starts.length; i++) {
-      source.ahead((long) starts[i] << Regions.SHIFT, (long) (ends[i] - starts[i]) << Regions.SHIFT);
-    }
-  }
-
   boolean hot() {
     return range < starts.length;
   }

@@ -21,6 +21,7 @@ final class Source implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final List<LayerReader> layers = new ArrayList<>();
   private final List<BitSet> asked = new ArrayList<>();
+  private final List<BitSet> mapped = new ArrayList<>();
 
   private Source(PageMap map) {
     this.map = map;
@@ -38,6 +39,7 @@ final class Source implements AutoCloseable {
         Path file = directory.resolve(layer.name().hex());
         source.layers.add(LayerReader.open(file, layer, source.arena, checked.of(file, layer)));
         source.asked.add(new BitSet(LayerHeader.blocks(layer.pages())));
+        source.mapped.add(new BitSet(LayerHeader.blocks(layer.pages())));
       }
       whole = true;
       return source;
@@ -56,7 +58,7 @@ final class Source implements AutoCloseable {
   long address(int run, long offset, long length) throws SnapshotException {
     LayerReader layer = layers.get(map.layer(run));
     long from = map.layerOffset(run) + offset - map.start(run);
-    ahead(map.layer(run), from, length);
+    forBlocks(mapped.get(map.layer(run)), layer, from, length, NativeMemory::populate);
     layer.check(from, length);
     return layer.content().address() + from;
   }
@@ -67,21 +69,35 @@ final class Source implements AutoCloseable {
       int run = map.find(at);
       long end = Math.min(map.end(run), offset + length);
       if (map.layer(run) != PageMap.ZERO) {
-        ahead(map.layer(run), map.layerOffset(run) + at - map.start(run), end - at);
+        forBlocks(asked.get(map.layer(run)), layers.get(map.layer(run)), map.layerOffset(run) + at - map.start(run), end - at, NativeMemory::willNeed);
       }
       at = end;
     }
   }
 
+  /** Reads and checks what is stored from there on, as far as one block holds it. @return where what is ready now ends; at most the end */
+  long prepare(long offset, long end) throws SnapshotException {
+    int run = map.find(offset);
+    long stop = Math.min(map.end(run), end);
+    if (map.layer(run) != PageMap.ZERO) {
+      long from = map.layerOffset(run) + offset - map.start(run);
+      stop = Math.min(stop, offset + LayerHeader.BLOCK - from % LayerHeader.BLOCK);
+      address(run, offset, stop - offset);
+    }
+    return stop;
+  }
+
+  private interface Advice {
+    void give(long address, long bytes);
+  }
+
   /** Whole blocks, as they are checked, and each once. */
-  private void ahead(int layer, long from, long length) {
-    BitSet done = asked.get(layer);
+  private static void forBlocks(BitSet done, LayerReader layer, long from, long length, Advice advice) {
     for (int block = (int) (from / LayerHeader.BLOCK); (long) block * LayerHeader.BLOCK < from + length; block++) {
       if (!done.get(block)) {
         done.set(block);
         long start = (long) block * LayerHeader.BLOCK;
-        LayerReader reader = layers.get(layer);
-        NativeMemory.willNeed(reader.content().address() + start, Math.min(LayerHeader.BLOCK, reader.content().byteSize() - start));
+        advice.give(layer.content().address() + start, Math.min(LayerHeader.BLOCK, layer.content().byteSize() - start));
       }
     }
   }

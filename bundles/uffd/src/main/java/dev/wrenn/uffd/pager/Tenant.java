@@ -198,7 +198,7 @@ final class Tenant {
     State last = State.LOST;
     String why;
     try (source; listener; bell) {
-      try (UnixPeer peer = accept()) {
+      try (UnixPeer peer = accept(new ReadAhead(source, first))) {
         why = peer == null ? "it was closed" : serve(peer, first);
         last = peer == null ? State.LEFT : delivered(why);
       }
@@ -238,11 +238,13 @@ final class Tenant {
   }
 
   /** @return null when it was closed meanwhile */
-  private UnixPeer accept() throws IOException, Lost {
+  private UnixPeer accept(ReadAhead ahead) throws IOException, Lost {
     PollSet poll = new PollSet(listener, bell);
     long until = System.nanoTime() + order.acceptMillis() * 1_000_000;
+    ahead.begin();
     while (true) {
-      poll.await(remaining(until, "no hypervisor has asked for its memory"));
+      boolean more = ahead.step();
+      poll.await(more ? 0 : remaining(until, "no hypervisor has asked for its memory"));
       if (rung()) {
         return null;
       }
