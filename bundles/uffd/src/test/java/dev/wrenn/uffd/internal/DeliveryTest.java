@@ -4,11 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.snapshot.HotSet;
+import dev.wrenn.snapshot.LayerHeader;
+import dev.wrenn.snapshot.PageMap;
+import dev.wrenn.snapshot.Snapshots;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
 import dev.wrenn.uffd.PagedMemory;
 import dev.wrenn.uffd.PagedMemory.Kind;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +123,21 @@ class DeliveryTest {
       assertEquals(hot.ranges(), touched.ranges().subList(0, 2));
       assertTrue(touched.ranges().stream().anyMatch(range -> range.offset() <= 7000L * Bench.PAGE && range.offset() + range.length() > 7000L * Bench.PAGE));
     }
+  }
+
+  /** Nobody asks for its memory here: so it is read before. */
+  @Test
+  void whatIsHotIsCheckedBeforeTheHypervisorComes() throws Exception {
+    Snapshots.Stored stored = bench.memory(PAGES, SEED);
+    for (PageMap.Layer layer : PageMap.decode(ByteBuffer.wrap(Files.readAllBytes(stored.map()))).layers()) {
+      try (FileChannel file = FileChannel.open(stored.layers().resolve(layer.name().hex()), StandardOpenOption.WRITE)) {
+        file.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), LayerHeader.BYTES + layer.bytes() / 2);
+      }
+    }
+    HotSet hot = new HotSet((long) PAGES * Bench.PAGE, List.of(new HotSet.Range(0, (long) PAGES * Bench.PAGE)));
+    PagedMemory.End end = end(bench.server(Map.of()).open(new PlanId("cl-1", 1), stored, Optional.of(hot), soon()));
+    assertEquals(Kind.LOST, end.kind());
+    assertTrue(end.reason().contains("is damaged in the MiB from"), end.reason());
   }
 
   @Test
