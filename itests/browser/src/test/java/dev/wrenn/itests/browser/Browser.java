@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.JavascriptExecutor;
@@ -127,10 +128,20 @@ final class Browser implements AutoCloseable {
     }, done -> done);
   }
 
+  /** A menu follows what it belongs to, and a click goes to a place. */
+  private void standsStill(Object element) {
+    AtomicReference<Object> before = new AtomicReference<>();
+    Await.until("the element to stand still", SOON, () -> {
+      Object now = script("return JSON.stringify(arguments[0].getBoundingClientRect())", element);
+      return now.equals(before.getAndSet(now));
+    }, still -> still);
+  }
+
   /** An item of the menu that is open; the driver takes what lies in a menu's layer for hidden. */
   void clickMenu(String text) {
     Object item = Await.until("the menu item " + text, SOON, () -> script("return [...document.querySelectorAll('vaadin-menu-bar-list-box > *')]"
         + ".find(i => i.textContent.trim() === arguments[0] && i.getClientRects().length)", text), java.util.Objects::nonNull);
+    standsStill(item);
     new Actions(driver).moveToElement((WebElement) item).click().perform();
   }
 

@@ -120,6 +120,7 @@ class PagesIT {
     assertEquals("# greets\nprint('hello from the console')\nprint(6 * 7)\n", out("cat /root/work/hello.py"));
 
     browser.click("#file-close");
+    browser.waitForCount("#file-close", 0);
     browser.click("vaadin-menu-bar-item[aria-label='Actions for noise é.bin']");
     browser.clickMenu("Download");
     assertArrayEquals(noise, browser.downloaded("noise é.bin"));
@@ -127,6 +128,7 @@ class PagesIT {
     browser.clickText(".file-name button", "noise é.bin");
     browser.waitForText("Download it to look at it.");
     browser.click("#file-close");
+    browser.waitForCount("#file-close", 0);
     browser.click("vaadin-menu-bar-item[aria-label='Actions for hello.py']");
     browser.clickMenu("Rename or move…");
     browser.type("vaadin-dialog input", Keys.chord(Keys.CONTROL, "a"), "sub/renamed.py", Keys.ENTER);
