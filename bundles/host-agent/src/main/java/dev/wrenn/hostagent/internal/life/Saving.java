@@ -67,8 +67,6 @@ final class Saving implements AutoCloseable {
   private SavedState state;
   private CapturedDisk captured;
   private long stands;
-  /** Whether it may lend memory: asked to by this, or by a save that broke off. One that has just booted for this host does not. */
-  private boolean lends;
 
   /** Checks that it can be saved, before anything is done to it. */
   Saving(HostContext host, CapsuleLife life, SnapshotId id, boolean goesOn, Steps steps, Deadline within) throws Exception {
@@ -80,7 +78,6 @@ final class Saving implements AutoCloseable {
     this.within = within;
     vm = here(life, life.parts().vm);
     disk = here(life, life.parts().disk);
-    lends = id.kind() != SnapshotId.Kind.WARM;
     if (!vm.canSave()) {
       throw new HostException(Code.INVALID, "save", "Capsule " + life.id().capsule() + " can't be saved: its hypervisor driver, or the way in which"
           + " it was started, does not allow it");
@@ -123,10 +120,6 @@ final class Saving implements AutoCloseable {
     });
     steps.take("freeze", () -> {
       vm.freeze(within.limitedTo(FREEZE));
-      if (lends) {
-        // It is given back as soon as it goes on, here or elsewhere.
-        vm.reclaim(0, within.limitedTo(FREEZE));
-      }
       return null;
     });
     Branch<CapturedDisk> disks = new Branch<>("capture-" + id.owner(), () -> steps.take("disk", () -> {
@@ -236,8 +229,13 @@ final class Saving implements AutoCloseable {
     }
   }
 
-  /** Memory that the guest does not use need not be written. Without its answer all is written. */
+  /**
+   * Memory that the guest does not use need not be written: it lends it and, when the host has dropped it, takes it back. That costs it some time, which
+   * it has now and not when it goes on, perhaps many times. Without its answer all is written.
+   */
   private void reclaim() throws DriverException {
+    // What it lent to a save that was broken off goes back, too; a guest that is kept never did.
+    boolean lends = id.kind() != SnapshotId.Kind.WARM;
     long all = (long) life.record().order().memoryMib() * MIB;
     try (GuestClient client = Greeting.client(host, life)) {
       GuestMetrics told = client.metrics(within.limitedTo(RECLAIM));
@@ -248,6 +246,9 @@ final class Saving implements AutoCloseable {
       }
     } catch (GuestException e) {
       LOG.warn("Capsule {} does not say what memory it uses; all of it is saved", life.id(), e);
+    }
+    if (lends) {
+      vm.reclaim(0, within.limitedTo(RECLAIM));
     }
   }
 
