@@ -3,6 +3,7 @@ package dev.wrenn.shell.internal;
 import dev.wrenn.process.ProcessSpec.TerminalSize;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -11,25 +12,57 @@ import org.jline.terminal.Attributes;
 import org.jline.terminal.Attributes.InputFlag;
 import org.jline.terminal.Attributes.LocalFlag;
 import org.jline.terminal.Attributes.OutputFlag;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.ExternalTerminal;
 import org.jline.utils.NonBlockingInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The terminal that a person sits at. */
 final class Screen {
+  private static final Logger LOG = LoggerFactory.getLogger(Screen.class);
   private static final int BLOCK = 4096;
 
   private final Terminal terminal;
   private final NonBlockingInputStream input;
+  private final boolean own;
 
-  private Screen(Terminal terminal, NonBlockingInputStream input) {
+  private Screen(Terminal terminal, NonBlockingInputStream input, boolean own) {
     this.terminal = terminal;
     this.input = input;
+    this.own = own;
   }
 
   /** Empty when the session has none: a single command over SSH, a script, a pipe. */
   static Optional<Screen> of(Session session) {
-    return session.getTerminal() instanceof Terminal terminal && !terminal.getType().startsWith(Terminal.TYPE_DUMB)
-        && terminal.input() instanceof NonBlockingInputStream input ? Optional.of(new Screen(terminal, input)) : Optional.empty();
+    return of(session.getTerminal(), false);
+  }
+
+  /** That of the session; else the one that a single command over SSH asked for, which is this caller's then, with all input. */
+  static Optional<Screen> take(Session session) throws IOException {
+    return session.getTerminal() == null ? ofCommand(session) : of(session);
+  }
+
+  private static Optional<Screen> of(Object there, boolean own) {
+    return there instanceof Terminal terminal && !terminal.getType().startsWith(Terminal.TYPE_DUMB)
+        && terminal.input() instanceof NonBlockingInputStream input ? Optional.of(new Screen(terminal, input, own)) : Optional.empty();
+  }
+
+  /** Karaf gives a command over SSH that asked for a terminal ({@code ssh -t}) the words about it and the bare line, and no news of its size. */
+  private static Optional<Screen> ofCommand(Session session) throws IOException {
+    int columns = number(session.get("COLUMNS"));
+    int rows = number(session.get("LINES"));
+    if (columns < 1 || rows < 1 || !(session.get("TERM") instanceof String type) || type.isEmpty()) {
+      return Optional.empty();
+    }
+    ExternalTerminal line = new ExternalTerminal("ssh", type, session.getKeyboard(), session.getConsole(), StandardCharsets.UTF_8);
+    line.setSize(new Size(columns, rows));
+    return of(line, true);
+  }
+
+  private static int number(Object value) {
+    return value instanceof String text && text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
   }
 
   String type() {
@@ -60,7 +93,18 @@ final class Screen {
       terminal.handle(Terminal.Signal.WINCH, handler);
       terminal.setAttributes(before);
       terminal.flush();
+      if (own) {
+        done();
+      }
     };
+  }
+
+  private void done() {
+    try {
+      terminal.close();
+    } catch (IOException e) {
+      LOG.debug("The terminal is gone: {}", e.getMessage());
+    }
   }
 
   interface Mode extends AutoCloseable {

@@ -43,18 +43,18 @@ public final class ShellCommand extends CapsuleCommand {
 
   @Override
   void run(Caller operator) throws CommandException, PlatformException, GuestException, IOException, InterruptedException {
-    Screen screen = Screen.of(session).orElseThrow(() -> Failure.of(
+    Screen screen = Screen.take(session).orElseThrow(() -> Failure.of(
         "There is no interactive terminal here. Log in first (bin/client without a command, or ssh), then give: capsule:shell " + id
-            + ". For a single command there is capsule:exec."));
+            + ", or use ssh -t. For a single command there is capsule:exec."));
     Processes processes = capsules().processes(operator, id);
     ProcessSpec spec = new ProcessSpec("/bin/sh", List.of("-c", BEST_SHELL), Map.of("TERM", screen.type()), Optional.empty(),
         Optional.ofNullable(user), Optional.empty(), true, Optional.of(screen.size()), Optional.empty());
-    session.getConsole().println(DetachKey.NAME + " leaves it running.");
+    say(DetachKey.NAME + " leaves it running.");
     RemoteTerminal terminal = new RemoteTerminal(processes, screen);
     RemoteTerminal.Visit visit = attach == null ? terminal.start(spec) : terminal.attach(ProcessSelector.parse(attach));
     if (visit.end().isEmpty()) {
-      session.getConsole().println();
-      session.getConsole().println("Process " + visit.pid() + " runs on: capsule:shell --attach " + visit.pid() + " " + id + " goes back to it.");
+      say("");
+      say("Process " + visit.pid() + " runs on: capsule:shell --attach " + visit.pid() + " " + id + " goes back to it.");
       return;
     }
     Ended end = visit.end().get();
@@ -62,6 +62,12 @@ public final class ShellCommand extends CapsuleCommand {
       throw Failure.of("The shell in " + id + " was ended: " + end.error().orElse(end.status()));
     }
     code = new ExitCode(end.exitCode());
+  }
+
+  /** Whoever is at the other end may have a terminal in raw mode. */
+  private void say(String line) {
+    session.getConsole().print(line + "\r\n");
+    session.getConsole().flush();
   }
 
   @Override

@@ -14,6 +14,9 @@ import dev.wrenn.process.ProcessEvent.Started;
 import dev.wrenn.process.ProcessSpec.TerminalSize;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -231,6 +234,35 @@ class ShellCommandTest {
     CompletableFuture<String> end = running();
     ended(-1, "signal: killed");
     assertEquals("Error: The shell in cl-1 was ended: signal: killed", end.get(20, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void aSingleCommandOverSshThatAskedForATerminalHasOne() throws Exception {
+    PipedOutputStream keys = new PipedOutputStream();
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    shell.session = TestSession.line(new PipedInputStream(keys), shown, Map.of("TERM", "xterm", "COLUMNS", "101", "LINES", "33"));
+    CompletableFuture<String> end = running();
+    keys.write("a\3\r".getBytes(StandardCharsets.UTF_8));
+    keys.flush();
+    StringBuilder all = new StringBuilder();
+    while (all.length() < "a\3\r".length()) {
+      all.append(typed().substring("write 7 ".length()));
+    }
+    assertEquals("a\3\r", all.toString());
+    processes.stream.with(new Output(Channel.TERMINAL, "one\ntwo".getBytes(StandardCharsets.UTF_8)));
+    ended(3, "exit status 3");
+    assertEquals("exit code 3", end.get(20, TimeUnit.SECONDS));
+    assertTrue(shown.toString(StandardCharsets.UTF_8).endsWith("leaves it running.\r\none\ntwo"), shown.toString(StandardCharsets.UTF_8));
+    assertEquals(Optional.of(new TerminalSize(101, 33)), processes.started.terminal());
+    assertEquals(Map.of("TERM", "xterm"), processes.started.env());
+  }
+
+  @Test
+  void aLineThatBreaksHangsUp() throws Exception {
+    shell.session = TestSession.line(InputStream.nullInputStream(), new ByteArrayOutputStream(), Map.of("TERM", "xterm", "COLUMNS", "101", "LINES", "33"));
+    CompletableFuture<String> end = running();
+    assertEquals("Error: Nobody is at this terminal any more; the shell in the capsule was hung up.", end.get(20, TimeUnit.SECONDS));
+    assertEquals("signal 7 HUP", typed());
   }
 
   @Test

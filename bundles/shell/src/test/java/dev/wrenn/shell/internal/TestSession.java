@@ -2,10 +2,12 @@ package dev.wrenn.shell.internal;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.api.console.Terminal;
 
@@ -40,12 +42,23 @@ final class TestSession {
     return of(terminal, console);
   }
 
+  /** A single command over SSH that asked for a terminal. */
+  static Session line(InputStream keyboard, OutputStream console, Map<String, String> variables) {
+    return of(null, console, keyboard, variables);
+  }
+
   private static Session of(Terminal terminal, OutputStream console) {
+    return of(terminal, console, InputStream.nullInputStream(), Map.of());
+  }
+
+  private static Session of(Terminal terminal, OutputStream console, InputStream keyboard, Map<String, String> variables) {
     PrintStream stream = new PrintStream(console, true, StandardCharsets.UTF_8);
     return (Session) Proxy.newProxyInstance(TestSession.class.getClassLoader(), new Class<?>[] {Session.class}, (self, method, arguments) ->
         switch (method.getName()) {
           case "getTerminal" -> terminal;
           case "getConsole" -> stream;
+          case "getKeyboard" -> keyboard;
+          case "get" -> variables.get(arguments[0]);
           case "currentDir" -> null;
           default -> throw new AssertionError("no command asks for " + method.getName());
         });

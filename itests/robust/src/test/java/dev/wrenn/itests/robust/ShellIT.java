@@ -54,6 +54,22 @@ class ShellIT {
   }
 
   @Test
+  void aShellIsOpenedByASingleCommand(RunningPlatform platform) throws Exception {
+    String id = platform.api().create();
+    List<String> ssh = new ArrayList<>(platform.ssh());
+    ssh.add(1, "-t");
+    ssh.add("capsule:shell " + id);
+    try (Typist typist = new Typist(ssh)) {
+      typist.until("# ");
+      typist.type("stty size; sleep 600\r").until("33 101");
+      typist.type("\3echo $((40+2))\r").until("42");
+      typist.type("exit\r");
+      assertEquals(0, typist.status());
+    }
+    assertEquals(0, platform.api().get("/v1/capsules/" + id + "/processes").expect(200).json().get("processes").size());
+  }
+
+  @Test
   void idsAndPathsAreCompleted(RunningPlatform platform) throws Exception {
     String id = platform.api().create();
     platform.api().sh(id, "mkdir -p /srv/only && echo found > /srv/only/one-file");
