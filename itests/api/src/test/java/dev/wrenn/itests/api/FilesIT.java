@@ -234,6 +234,15 @@ class FilesIT {
       assertEquals(1000, stream.closeCode());
     }
     try (Stream stream = target.stream("/files/watch")) {
+      stream.send("{\"type\":\"start\",\"path\":\"/tmp/it-watch/sub\"}");
+      stream.next("start");
+      sh(target, "rmdir /tmp/it-watch/sub");
+      JsonNode event = stream.next("event");
+      assertEquals("remove .", event.get("event").asText() + " " + event.get("name").asText());
+      assertEquals("not_found", stream.next("error").get("code").asText());
+      assertEquals(1000, stream.closeCode());
+    }
+    try (Stream stream = target.stream("/files/watch")) {
       stream.send("{\"type\":\"start\",\"path\":\"/nowhere\"}");
       assertEquals("not_found", stream.next("error").get("code").asText());
       assertEquals(1000, stream.closeCode());

@@ -67,7 +67,7 @@ final class WatchRun extends Conversation {
         peer().send(event(change.get()));
       }
       if (!left() && !stopped) {
-        throw new GuestException(GuestException.Code.UNAVAILABLE, "the watch of " + path + " in " + handshake().capsule() + " ended by itself");
+        throw new GuestException(GuestException.Code.NOT_FOUND, "directory '" + path + "' is gone: there is nothing left to watch");
       }
     }
   }
