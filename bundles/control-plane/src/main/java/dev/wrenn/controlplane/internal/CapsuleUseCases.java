@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
@@ -155,17 +156,17 @@ public final class CapsuleUseCases implements CapsuleService {
 
   @Override
   public Capsule pause(Caller caller, String id) throws PlatformException {
-    return Rows.show(pauses.pause(ledger.need(caller, id)));
+    return Rows.show(pauses.pause(pauses.after(Set.of(CapsuleStatus.RESUMING), ledger.need(caller, id))));
   }
 
   @Override
   public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
-    return Rows.show(pauses.resume(ledger.need(caller, id), cold, Optional.empty()));
+    return Rows.show(pauses.resume(pauses.after(Set.of(CapsuleStatus.PAUSING), ledger.need(caller, id)), cold, Optional.empty()));
   }
 
   @Override
   public Capsule resume(Caller caller, String id, boolean cold, Duration lifetime) throws PlatformException {
-    return Rows.show(pauses.resume(ledger.need(caller, id), cold, Optional.of(lifetime)));
+    return Rows.show(pauses.resume(pauses.after(Set.of(CapsuleStatus.PAUSING), ledger.need(caller, id)), cold, Optional.of(lifetime)));
   }
 
   @Override
@@ -180,7 +181,7 @@ public final class CapsuleUseCases implements CapsuleService {
 
   @Override
   public Template snapshot(Caller caller, String id, Optional<String> name, boolean overwrite) throws PlatformException {
-    return templates.save(caller, ledger.need(caller, id), name, overwrite);
+    return templates.save(caller, pauses.after(Set.of(CapsuleStatus.PAUSING, CapsuleStatus.RESUMING), ledger.need(caller, id)), name, overwrite);
   }
 
   @Override

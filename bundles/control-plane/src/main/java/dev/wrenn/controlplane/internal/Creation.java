@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** From a request to the capsule: its bounds, its name, the durable intent, and the wait for the work on it. */
 final class Creation {
@@ -125,8 +126,10 @@ final class Creation {
     String template = asked.spec().template();
     List<HostStatus> known = hosts.statuses();
     if (known.stream().anyMatch(h -> !h.images().isEmpty()) && known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).noneMatch(i -> i.name().equals(template))) {
+      Stream<String> images = known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).map(HostStatus.Image::name);
+      Stream<String> saved = ledger.call(s -> s.templates().ofTeam(asked.team())).stream().map(TemplateRecord::name);
       throw new PlatformException(Code.NOT_FOUND, "Template '" + template + "' was not found; there are: "
-          + String.join(", ", known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).map(HostStatus.Image::name).distinct().sorted().toList()) + ".");
+          + String.join(", ", Stream.concat(images, saved).distinct().sorted().toList()) + ".");
     }
   }
 }

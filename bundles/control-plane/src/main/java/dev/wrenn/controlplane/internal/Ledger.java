@@ -233,8 +233,14 @@ public final class Ledger {
     watchers.changed(Rows.show(row));
   }
 
+  /** Ends with its closing. */
+  interface Listening extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** Hears of each change before whoever made it goes on; must be quick and must not fail. */
-  AutoCloseable listen(Consumer<CapsuleRecord> listener) {
+  Listening listen(Consumer<CapsuleRecord> listener) {
     listeners.add(listener);
     return () -> listeners.remove(listener);
   }

@@ -14,8 +14,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -32,6 +35,7 @@ public final class Pauses {
   private static final Duration WITHIN = Duration.ofMinutes(5);
   /** Whoever woke a capsule should not find it gone before he has done something with it. */
   private static final Duration LEAST = Duration.ofMinutes(5);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
   private final Map<UUID, Integer> underWay = new ConcurrentHashMap<>();
   private final Ledger ledger;
   private final Hosts hosts;
@@ -87,6 +91,34 @@ public final class Pauses {
     }
     Instant end = Instant.now().plus(lifetime.get()).truncatedTo(ChronoUnit.MICROS);
     return ledger.change(now.id(), r -> r.status() == CapsuleStatus.RUNNING ? r.endingAt(end) : r).orElse(now);
+  }
+
+  /**
+   * The row as it is when it is in none of those states any more: to its users a capsule that is being paused is paused, so they may ask for its
+   * resume. After {@link #WITHIN} as it is by then.
+   */
+  CapsuleRecord after(Set<CapsuleStatus> passing, CapsuleRecord row) throws PlatformException {
+    if (!passing.contains(row.status())) {
+      return row;
+    }
+    Semaphore bell = new Semaphore(0);
+    long end = System.nanoTime() + WITHIN.toNanos();
+    try (Ledger.Listening heard = ledger.listen(changed -> {
+      if (changed.id().equals(row.id())) {
+        bell.release();
+      }
+    })) {
+      CapsuleRecord now = ledger.find(row.id()).orElse(row);
+      while (passing.contains(now.status()) && System.nanoTime() < end) {
+        bell.tryAcquire(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+        bell.drainPermits();
+        now = ledger.find(row.id()).orElse(row);
+      }
+      return now;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PlatformException(Code.UNAVAILABLE, "The wait for capsule " + WireId.CAPSULE.format(row.id()) + " was ended.", e);
+    }
   }
 
   /** Whether this process is pausing or resuming that capsule now: what a host told before is no news then. */

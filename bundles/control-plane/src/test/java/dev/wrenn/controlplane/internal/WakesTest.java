@@ -151,6 +151,23 @@ class WakesTest {
   }
 
   @Test
+  void whoIsToldThatACapsuleIsPausedMayResumeItThoughItsPauseIsUnderWay() throws Exception {
+    try (TestPlatform platform = new TestPlatform(directory, host); ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Caller ann = platform.team();
+      String id = platform.capsules.create(ann, with(WAKES, null), UNNAMED).id();
+      CountDownLatch go = new CountDownLatch(1);
+      host.beforePause = order -> hold(go);
+      Future<Capsule> pause = threads.submit(() -> platform.capsules.pause(ann, id));
+      until("the pause has begun", () -> platform.capsules.get(ann, id).status() == CapsuleStatus.PAUSING);
+      Future<Capsule> resume = threads.submit(() -> platform.capsules.resume(ann, id, false));
+      until("the resume waits", () -> !resume.isDone());
+      go.countDown();
+      assertEquals(CapsuleStatus.PAUSED, pause.get().status());
+      assertEquals(CapsuleStatus.RUNNING, resume.get().status());
+    }
+  }
+
+  @Test
   void oneThatIsBeingPausedIsWokenAfterThat() throws Exception {
     try (TestPlatform platform = new TestPlatform(directory, host); ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Caller ann = platform.team();
