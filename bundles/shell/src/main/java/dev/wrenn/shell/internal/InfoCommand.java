@@ -40,10 +40,11 @@ public final class InfoCommand extends CapsuleCommand {
         .add("started", capsule.startedAt())
         .add("last active", capsule.lastActiveAt())
         .add("last change", capsule.lastUpdated() + " (version " + capsule.version() + ")");
-    new TreeMap<>(capsule.metadata()).forEach(facts::add);
+    // The host's fact of that name says where its memory comes from, not how much it is.
+    new TreeMap<>(capsule.metadata()).forEach((name, value) -> facts.add(name.equals("memory") ? "memory from" : name, value));
     facts.print(System.out);
     if (!capsule.steps().isEmpty()) {
-      System.out.println("steps of its creation (they may overlap):");
+      System.out.println("steps of its creation, or of its last pause or resume (they may overlap):");
       StepBars.of(capsule.steps()).forEach(System.out::println);
     }
   }

@@ -102,6 +102,8 @@ class CommandsTest {
     List<String> lines = Captured.output(info).lines().toList();
     assertTrue(lines.contains("reason       boot: It did not start."), lines.toString());
     assertTrue(lines.contains("hypervisor   qemu"), lines.toString());
+    assertTrue(lines.contains("memory       512 MB"), lines.toString());
+    assertTrue(lines.contains("memory from  paged"), lines.toString());
     assertTrue(lines.contains("idle limit   1m 30s"), lines.toString());
     assertTrue(lines.getLast().startsWith("  agent"), lines.toString());
     assertFalse(lines.stream().anyMatch(line -> line.startsWith("address")), "an absent value is shown");

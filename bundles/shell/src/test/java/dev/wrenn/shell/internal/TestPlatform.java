@@ -41,7 +41,7 @@ final class TestPlatform implements CapsuleService, HostService, ApiKeyService, 
 
   static Capsule capsule(String id, CapsuleStatus status, Optional<Capsule.Reason> reason) {
     return new Capsule(id, "team-1", status, 3, "minimal", 2, 512, 5120, 90, Optional.of("host-1"), Optional.empty(), NOON, Optional.of(NOON),
-        Optional.empty(), NOON, reason, List.of(new Capsule.Step("boot", 200), new Capsule.Step("agent", 400.25)), Map.of("hypervisor", "qemu"),
+        Optional.empty(), NOON, reason, List.of(new Capsule.Step("boot", 200), new Capsule.Step("agent", 400.25)), Map.of("hypervisor", "qemu", "memory", "paged"),
         CapsuleOptions.DEFAULT, Optional.empty());
   }
 
