@@ -41,7 +41,7 @@ public record Failure(int status, String code, String message, int retryAfterSec
       case CONFLICT -> because(PlatformException.Code.CONFLICT, words(e), e);
       case FORBIDDEN -> because(PlatformException.Code.FORBIDDEN, words(e), e);
       case UNAVAILABLE -> because(PlatformException.Code.NO_HOSTS_AVAILABLE,
-          "the capsule's agent can't be reached now; if trying again does not help, look at the capsule's status", e);
+          "the capsule's agent can't be reached now: it is being paused or saved, or has ended; try again, and look at the capsule's status if that does not help", e);
       case NO_CAPACITY -> because(PlatformException.Code.AGENT_ERROR,
           "the capsule has no room left for this (disk, memory or processes); free some or use a larger capsule", e);
       case TIMEOUT -> because(PlatformException.Code.AGENT_ERROR, "the capsule's agent did not answer in time; try again", e);
