@@ -113,7 +113,8 @@ final class Comparison {
       // Its host has done it by itself, and forgets soon what it used before.
       pauses.keepMetrics(row, agent);
     }
-    ledger.change(row.id(), now -> followed(now, hosted));
+    // What was told may be over by now, and what came after it be in the row already.
+    ledger.change(row.id(), now -> pauses.underWay(row.id()) ? now : followed(now, agent.find(hosted.id()).orElse(hosted)));
   }
 
   /** A capsule that is wanted does what its host says. @return the same row when there is nothing to follow */

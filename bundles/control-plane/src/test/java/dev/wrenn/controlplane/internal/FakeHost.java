@@ -102,7 +102,8 @@ final class FakeHost implements HostAgent {
         Optional.of(Instant.now()), failure, List.of(new HostedCapsule.Step("boot", 5)), Map.of("kernel_version", "6.1", "hypervisor", "fake"));
   }
 
-  private void tell(HostedCapsule capsule) {
+  /** A second time, or late. */
+  void tell(HostedCapsule capsule) {
     listeners.forEach(listener -> listener.accept(capsule));
   }
 
