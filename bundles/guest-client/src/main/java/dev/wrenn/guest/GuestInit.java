@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * How a guest is configured. The clock and fresh entropy are added by the client at each try.
  *
- * @param sequence grows with each configuration of one life; the agent ignores an older one
+ * @param sequence grows with each configuration of one life; where the agent holds a later one, the client goes on from that
  * @param hostname the guest's name
  * @param machineId 32 hexadecimal digits, different for each life
  * @param userToken secret with which clients of the capsule's user may speak to the agent directly; absent: none may

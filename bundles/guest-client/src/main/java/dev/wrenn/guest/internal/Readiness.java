@@ -45,12 +45,14 @@ final class Readiness {
   private final SecureRandom random = new SecureRandom();
   private final long began = System.nanoTime();
   private int tries;
+  private long sequence;
 
   /** @param token that the agent knows until it is configured */
   Readiness(Agent agent, GuestInit init, Supplier<String> token) {
     this.agent = agent;
     this.init = init;
     this.token = token;
+    this.sequence = init.sequence();
   }
 
   GuestReady await(Deadline within, CompletionStage<?> ended) throws GuestException {
@@ -79,7 +81,7 @@ final class Readiness {
       byte[] answer = exchange.response().bytes(ANSWER_BYTES);
       if (status / 100 == 2) {
         exchange.release();
-        return new GuestReady(version(exchange.response(), answer), tries);
+        return ready(exchange.response(), answer);
       }
       if (status == 503) {
         throw new IOException("the agent is not ready yet");
@@ -88,12 +90,22 @@ final class Readiness {
     }
   }
 
+  private GuestReady ready(Response response, byte[] answer) throws IOException {
+    JsonNode told = answer.length == 0 ? ProcessJson.JSON.createObjectNode() : ProcessJson.JSON.readTree(answer);
+    if (!told.path("applied").asBoolean(true)) {
+      // A clock that was put back must not leave a guest with the time and the name that it was saved with, and its processes standing still.
+      sequence = Math.max(sequence, told.path("sequence").asLong(sequence)) + 1;
+      throw new IOException("the agent holds a later configuration");
+    }
+    return new GuestReady(version(response, told), tries);
+  }
+
   private byte[] message() {
     byte[] seed = new byte[SEED_BYTES];
     random.nextBytes(seed);
     ObjectNode message = ProcessJson.JSON.createObjectNode();
     message.put("accessToken", agent.token());
-    message.put("sequence", init.sequence());
+    message.put("sequence", sequence);
     message.put("hostname", init.hostname());
     message.put("machineId", init.machineId());
     init.userToken().ifPresent(token -> message.put("userToken", token));
@@ -106,12 +118,9 @@ final class Readiness {
     return ProcessJson.bytes(message);
   }
 
-  private static Optional<String> version(Response response, byte[] answer) throws IOException {
-    if (answer.length == 0) {
-      return Optional.of(response.header("x-envd-version")).filter(version -> !version.isEmpty());
-    }
-    JsonNode told = ProcessJson.JSON.readTree(answer);
-    return Optional.ofNullable(told.get("version")).filter(JsonNode::isTextual).map(node -> Texts.clean(node.asText(), 60));
+  private static Optional<String> version(Response response, JsonNode told) {
+    return told.isEmpty() ? Optional.of(response.header("x-envd-version")).filter(version -> !version.isEmpty())
+        : Optional.ofNullable(told.get("version")).filter(JsonNode::isTextual).map(node -> Texts.clean(node.asText(), 60));
   }
 
   private Duration patience() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.guest.GuestClient;
+import dev.wrenn.guest.GuestInit;
 import dev.wrenn.guest.GuestReady;
 import dev.wrenn.process.GuestException;
 import dev.wrenn.process.GuestException.Code;
@@ -67,6 +68,16 @@ class RealAgentTest {
     client.health(soon());
     assertTrue(client.metrics(soon()).memoryTotal() > 0);
     assertEquals("yes\n", text(sh("echo $FROM_INIT")));
+  }
+
+  @Test
+  void aClockThatWasPutBackKeepsNobodyFromBeingConfigured() throws Exception {
+    client.awaitReady(AgentProcess.init(1_000), soon(), new CompletableFuture<>());
+    GuestInit known = AgentProcess.init(3);
+    GuestInit earlier = new GuestInit(known.sequence(), known.hostname(), known.machineId(), known.userToken(), known.defaultUser(), known.defaultWorkdir(),
+        Map.of("FROM_INIT", "later"), true);
+    assertEquals(2, client.awaitReady(earlier, soon(), new CompletableFuture<>()).tries());
+    assertEquals("later\n", text(sh("echo $FROM_INIT")));
   }
 
   @Test
