@@ -1,6 +1,7 @@
 package dev.wrenn.hostagent.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.wrenn.host.CapsuleOrder;
@@ -10,6 +11,7 @@ import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.snapshot.internal.TestSnapshots;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.PlanId;
+import dev.wrenn.uffd.PagedMemory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a page server has of a capsule goes with the capsule, whoever of host and page server is there first, or dies in between. */
 class PagesTest {
@@ -124,6 +127,29 @@ class PagesTest {
       rig.start();
       Rig.until("what is needed and nothing else", () -> pages.known(soon()).equals(Set.of(new PlanId("cl-a", 1))));
     }
+  }
+
+  /** It is told late when somebody had the turn. */
+  @ParameterizedTest
+  @EnumSource(names = {"COMPLETE", "LOST"})
+  void whatBecameOfAnEarlierDeliveryChangesNothingOfTheNextOne(PagedMemory.Kind kind) throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      SimPages pages = begin(rig, snapshots);
+      HostAgent host = rig.start();
+      resumed(host);
+      host.pause("cl-a", Rig.SOON);
+      host.resume("cl-a", false, Rig.SOON);
+      pages.ends().getFirst().complete(new PagedMemory.End(kind, "over"));
+      assertEquals(State.RUNNING, host.find("cl-a").orElseThrow().state());
+      assertFalse(isWhole(rig));
+      pages.ends().getLast().complete(new PagedMemory.End(kind, "over"));
+      assertEquals(kind == PagedMemory.Kind.LOST ? State.ERROR : State.RUNNING, host.find("cl-a").orElseThrow().state());
+      assertEquals(kind == PagedMemory.Kind.COMPLETE, isWhole(rig));
+    }
+  }
+
+  private static boolean isWhole(Rig rig) {
+    return rig.host.capsules().find("cl-a").orElseThrow().record().facts().containsKey("memory_whole");
   }
 
   private SimPages begin(Rig rig, TestSnapshots snapshots) throws Exception {

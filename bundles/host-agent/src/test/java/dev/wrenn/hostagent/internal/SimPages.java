@@ -18,13 +18,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A page server for simulated microVMs: nothing is delivered, but there is a file for each that was opened, which outlives who opened it. */
-record SimPages(Path directory, long memoryBytes) implements PageServer {
+/**
+ * A page server for simulated microVMs: nothing is delivered, but there is a file for each that was opened, which outlives who opened it.
+ *
+ * @param ends of all deliveries in the order in which they were given away; they end by nobody else
+ */
+record SimPages(Path directory, long memoryBytes, List<CompletableFuture<PagedMemory.End>> ends) implements PageServer {
   static SimPages at(Path directory, long memoryBytes) throws IOException {
-    return new SimPages(Files.createDirectories(directory), memoryBytes);
+    return new SimPages(Files.createDirectories(directory), memoryBytes, new CopyOnWriteArrayList<>());
   }
 
   @Override
@@ -74,9 +79,11 @@ record SimPages(Path directory, long memoryBytes) implements PageServer {
 
   private final class Memory implements PagedMemory {
     private final PlanId id;
+    private final CompletableFuture<End> end = new CompletableFuture<>();
 
     private Memory(PlanId id) {
       this.id = id;
+      ends.add(end);
     }
 
     @Override
@@ -91,7 +98,7 @@ record SimPages(Path directory, long memoryBytes) implements PageServer {
 
     @Override
     public CompletionStage<End> end() {
-      return new CompletableFuture<>();
+      return end;
     }
 
     @Override

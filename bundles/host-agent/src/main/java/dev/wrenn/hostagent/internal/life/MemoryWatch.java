@@ -83,6 +83,11 @@ final class MemoryWatch {
     closed = true;
   }
 
+  /** Whether it is about this delivery: what became of it is told late when the capsule was paused, or has gone on by another one since. */
+  private boolean depends(CapsuleLife life, PagedMemory memory) {
+    return depends(life) && host.memories().of(life.id()).filter(now -> now == memory).isPresent();
+  }
+
   private static boolean depends(CapsuleLife life) {
     return (life.state() == State.RUNNING || life.state() == State.PAUSING) && life.record().paged()
         && !life.record().facts().containsKey(CapsuleLife.MEMORY_WHOLE);
@@ -103,8 +108,8 @@ final class MemoryWatch {
       }
       try {
         switch (end.kind()) {
-          case COMPLETE -> complete(life);
-          case LOST -> lost(life, end.reason());
+          case COMPLETE -> complete(life, memory);
+          case LOST -> lost(life, memory, end.reason());
           // Its end is seen by who watches its process.
           case LEFT -> { }
         }
@@ -115,10 +120,10 @@ final class MemoryWatch {
     });
   }
 
-  private void complete(CapsuleLife life) throws HostException {
+  private void complete(CapsuleLife life, PagedMemory memory) throws HostException {
     life.takeTurn(Deadline.after(TURN), "memory");
     try {
-      if (depends(life)) {
+      if (depends(life, memory)) {
         life.change(record -> record.withFact(CapsuleLife.MEMORY_WHOLE, "true"));
       }
     } finally {
@@ -126,12 +131,12 @@ final class MemoryWatch {
     }
   }
 
-  private void lost(CapsuleLife life, String reason) throws HostException {
+  private void lost(CapsuleLife life, PagedMemory memory, String reason) throws HostException {
     Failure failure = new Failure("memory", Memories.lost(reason));
-    breakOff(life, failure);
+    breakOff(life, memory, failure);
     life.takeTurn(Deadline.after(TURN), "memory");
     try {
-      if (closed || !depends(life) || life.state() != State.RUNNING) {
+      if (closed || !depends(life, memory) || life.state() != State.RUNNING) {
         return;
       }
       LOG.error("Capsule {}: {}", life.id(), failure.reason());
@@ -144,12 +149,12 @@ final class MemoryWatch {
   }
 
   /** Whoever has the turn waits for a guest that stands still, and would for long: without the microVM it is over at once. */
-  private void breakOff(CapsuleLife life, Failure failure) {
+  private void breakOff(CapsuleLife life, PagedMemory memory, Failure failure) {
     if (life.hasTurn(POLITE)) {
       return;
     }
     Optional<MicroVm> vm = life.parts().vm.object();
-    if (vm.isPresent() && depends(life)) {
+    if (vm.isPresent() && depends(life, memory)) {
       LOG.warn("The microVM of {} is ended while something is done with it, for its memory is not delivered any more: {}", life.id(), failure.reason());
       life.endsFor(failure);
       try {
