@@ -161,12 +161,16 @@ public final class CapsuleUseCases implements CapsuleService {
 
   @Override
   public Capsule resume(Caller caller, String id, boolean cold) throws PlatformException {
-    return Rows.show(pauses.resume(pauses.after(Set.of(CapsuleStatus.PAUSING), ledger.need(caller, id)), cold, Optional.empty()));
+    return resume(caller, id, cold, Optional.empty());
   }
 
   @Override
   public Capsule resume(Caller caller, String id, boolean cold, Duration lifetime) throws PlatformException {
-    return Rows.show(pauses.resume(pauses.after(Set.of(CapsuleStatus.PAUSING), ledger.need(caller, id)), cold, Optional.of(lifetime)));
+    return resume(caller, id, cold, Optional.of(lifetime));
+  }
+
+  private Capsule resume(Caller caller, String id, boolean cold, Optional<Duration> lifetime) throws PlatformException {
+    return Rows.show(pauses.resume(pauses.after(Set.of(CapsuleStatus.PAUSING), ledger.need(caller, id)), cold, lifetime));
   }
 
   @Override

@@ -125,11 +125,11 @@ final class Creation {
     }
     String template = asked.spec().template();
     List<HostStatus> known = hosts.statuses();
-    if (known.stream().anyMatch(h -> !h.images().isEmpty()) && known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).noneMatch(i -> i.name().equals(template))) {
-      Stream<String> images = known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).map(HostStatus.Image::name);
+    List<String> images = known.stream().flatMap(h -> h.images().stream()).filter(i -> i.memory().isEmpty()).map(HostStatus.Image::name).toList();
+    if (known.stream().anyMatch(h -> !h.images().isEmpty()) && !images.contains(template)) {
       Stream<String> saved = ledger.call(s -> s.templates().ofTeam(asked.team())).stream().map(TemplateRecord::name);
       throw new PlatformException(Code.NOT_FOUND, "Template '" + template + "' was not found; there are: "
-          + String.join(", ", Stream.concat(images, saved).distinct().sorted().toList()) + ".");
+          + String.join(", ", Stream.concat(images.stream(), saved).distinct().sorted().toList()) + ".");
     }
   }
 }

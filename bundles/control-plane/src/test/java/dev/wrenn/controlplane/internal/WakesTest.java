@@ -157,9 +157,7 @@ class WakesTest {
       Caller ann = platform.team();
       String id = platform.capsules.create(ann, with(WAKES, null), UNNAMED).id();
       CountDownLatch go = new CountDownLatch(1);
-      host.beforePause = order -> hold(go);
-      Future<Capsule> pause = threads.submit(() -> platform.capsules.pause(ann, id));
-      until("the pause has begun", () -> platform.capsules.get(ann, id).status() == CapsuleStatus.PAUSING);
+      Future<Capsule> pause = pausing(platform, threads, ann, id, go);
       Future<Capsule> resume = threads.submit(() -> platform.capsules.resume(ann, id, false));
       until("the resume waits", () -> !resume.isDone());
       go.countDown();
@@ -174,9 +172,7 @@ class WakesTest {
       Caller ann = platform.team();
       String id = platform.capsules.create(ann, with(WAKES, null), UNNAMED).id();
       CountDownLatch go = new CountDownLatch(1);
-      host.beforePause = order -> hold(go);
-      Future<Capsule> pause = threads.submit(() -> platform.capsules.pause(ann, id));
-      until("the pause has begun", () -> platform.capsules.get(ann, id).status() == CapsuleStatus.PAUSING);
+      Future<Capsule> pause = pausing(platform, threads, ann, id, go);
       Future<?> use = threads.submit(() -> platform.capsules.processes(ann, id));
       assertEquals(0, host.resumes.get());
       go.countDown();
@@ -319,6 +315,14 @@ class WakesTest {
       host.points.clear();
       assertEquals(1, platform.metrics.capsule(ann, id, "5m").size());
     }
+  }
+
+  /** A pause that has begun and is held until then. */
+  private Future<Capsule> pausing(TestPlatform platform, ExecutorService threads, Caller ann, String id, CountDownLatch go) throws Exception {
+    host.beforePause = order -> hold(go);
+    Future<Capsule> pause = threads.submit(() -> platform.capsules.pause(ann, id));
+    until("the pause has begun", () -> platform.capsules.get(ann, id).status() == CapsuleStatus.PAUSING);
+    return pause;
   }
 
   private static void assertEnds(TestPlatform platform, Caller ann, String id, Duration left, String why) throws Exception {
