@@ -33,6 +33,7 @@ final class Delivery {
   private final Counters counters;
   private final Touched touched;
   private final Prefetch prefetch;
+  private final ReadAhead readAhead;
   private final int around;
   private final FaultEvents events = new FaultEvents(EVENTS);
   private final FaultQueue queue = new FaultQueue();
@@ -42,7 +43,7 @@ final class Delivery {
 
   /** @param around pages that are put in at once at most when one is asked for, a power of two; @param rest whether all is delivered at last */
   Delivery(FaultDescriptor descriptor, Regions regions, Source source, PageStates states, Counters counters, Touched touched,
-      Optional<HotSet> first, int around, boolean rest) {
+      Optional<HotSet> first, ReadAhead readAhead, int around, boolean rest) {
     this.descriptor = descriptor;
     this.regions = regions;
     this.source = source;
@@ -51,6 +52,7 @@ final class Delivery {
     this.counters = counters;
     this.touched = touched;
     this.prefetch = new Prefetch(first);
+    this.readAhead = readAhead;
     this.around = around;
     this.rest = rest;
     int end = 0;
@@ -252,6 +254,7 @@ final class Delivery {
   private void ahead(boolean busy) throws Lost {
     int page = prefetch.nextHot(states);
     if (page >= 0) {
+      readAhead.lead(prefetch.hotBytesBefore(page));
       ahead(page, Math.min(prefetch.hotEnd(), page + around));
     } else if (rest && !busy) {
       page = prefetch.next(states);

@@ -9,6 +9,8 @@ final class Prefetch {
   private final int[] ends;
   private int range;
   private int rest;
+  /** Pages of all ranges before the one that is on. */
+  private long past;
 
   Prefetch(Optional<HotSet> first) {
     starts = first.stream().flatMap(hot -> hot.ranges().stream()).mapToInt(range -> (int) (range.offset() >> Regions.SHIFT)).toArray();
@@ -26,6 +28,7 @@ final class Prefetch {
       if (page < ends[range]) {
         return page;
       }
+      past += ends[range] - starts[range];
     }
     return -1;
   }
@@ -33,6 +36,11 @@ final class Prefetch {
   /** The end of the hot range that is on. */
   int hotEnd() {
     return ends[range];
+  }
+
+  /** Bytes of the hot ranges before that page of the one that is on. */
+  long hotBytesBefore(int page) {
+    return past + page - starts[range] << Regions.SHIFT;
   }
 
   /** The next page of all that is open; −1 when there is none any more. */

@@ -16,7 +16,7 @@ import java.util.BitSet;
 import java.util.List;
 
 /** The memory as it is stored: a map, and layers that are mapped here. They may lose their names meanwhile. */
-final class Source implements AutoCloseable {
+final class Source implements ReadAhead.Stored, AutoCloseable {
   private final PageMap map;
   private final Arena arena = Arena.ofShared();
   private final List<LayerReader> layers = new ArrayList<>();
@@ -63,20 +63,22 @@ final class Source implements AutoCloseable {
     return layer.content().address() + from;
   }
 
-  /** Has the kernel begin to read what will be needed; nothing is waited for. */
-  void ahead(long offset, long length) {
+  @Override
+  public long ahead(long offset, long length) {
+    long told = 0;
     for (long at = offset; at < offset + length; ) {
       int run = map.find(at);
       long end = Math.min(map.end(run), offset + length);
       if (map.layer(run) != PageMap.ZERO) {
-        forBlocks(asked.get(map.layer(run)), layers.get(map.layer(run)), map.layerOffset(run) + at - map.start(run), end - at, NativeMemory::willNeed);
+        told += forBlocks(asked.get(map.layer(run)), layers.get(map.layer(run)), map.layerOffset(run) + at - map.start(run), end - at, NativeMemory::willNeed);
       }
       at = end;
     }
+    return told;
   }
 
-  /** Reads and checks what is stored from there on, as far as one block holds it. @return where what is ready now ends; at most the end */
-  long prepare(long offset, long end) throws SnapshotException {
+  @Override
+  public long prepare(long offset, long end) throws SnapshotException {
     int run = map.find(offset);
     long stop = Math.min(map.end(run), end);
     if (map.layer(run) != PageMap.ZERO) {
@@ -91,15 +93,19 @@ final class Source implements AutoCloseable {
     void give(long address, long bytes);
   }
 
-  /** Whole blocks, as they are checked, and each once. */
-  private static void forBlocks(BitSet done, LayerReader layer, long from, long length, Advice advice) {
+  /** Whole blocks, as they are checked, and each once. @return bytes of those that were done now */
+  private static long forBlocks(BitSet done, LayerReader layer, long from, long length, Advice advice) {
+    long all = 0;
     for (int block = (int) (from / LayerHeader.BLOCK); (long) block * LayerHeader.BLOCK < from + length; block++) {
       if (!done.get(block)) {
         done.set(block);
         long start = (long) block * LayerHeader.BLOCK;
-        advice.give(layer.content().address() + start, Math.min(LayerHeader.BLOCK, layer.content().byteSize() - start));
+        long bytes = Math.min(LayerHeader.BLOCK, layer.content().byteSize() - start);
+        advice.give(layer.content().address() + start, bytes);
+        all += bytes;
       }
     }
+    return all;
   }
 
   @Override

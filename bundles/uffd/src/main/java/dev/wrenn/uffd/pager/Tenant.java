@@ -198,8 +198,9 @@ final class Tenant {
     State last = State.LOST;
     String why;
     try (source; listener; bell) {
-      try (UnixPeer peer = accept(new ReadAhead(source, first))) {
-        why = peer == null ? "it was closed" : serve(peer, first);
+      ReadAhead ahead = new ReadAhead(source, first);
+      try (UnixPeer peer = accept(ahead)) {
+        why = peer == null ? "it was closed" : serve(peer, first, ahead);
         last = peer == null ? State.LEFT : delivered(why);
       }
       if (last == State.COMPLETE) {
@@ -241,7 +242,6 @@ final class Tenant {
   private UnixPeer accept(ReadAhead ahead) throws IOException, Lost {
     PollSet poll = new PollSet(listener, bell);
     long until = System.nanoTime() + order.acceptMillis() * 1_000_000;
-    ahead.begin();
     while (true) {
       boolean more = ahead.step();
       poll.await(more ? 0 : remaining(until, "no hypervisor has asked for its memory"));
@@ -266,7 +266,7 @@ final class Tenant {
   }
 
   /** @return the outcome's name */
-  private String serve(UnixPeer peer, Optional<HotSet> first) throws IOException, Lost {
+  private String serve(UnixPeer peer, Optional<HotSet> first, ReadAhead ahead) throws IOException, Lost {
     UnixPeer.Credentials who = peer.credentials();
     Received received = receive(peer);
     if (received == null) {
@@ -276,7 +276,7 @@ final class Tenant {
       if (process == null) {
         return Delivery.Outcome.LEFT.name();
       }
-      Delivery now = new Delivery(faults, received.regions(), source, states, counters, touched, first, order.around(), rest);
+      Delivery now = new Delivery(faults, received.regions(), source, states, counters, touched, first, ahead, order.around(), rest);
       delivery = now;
       now.rest(rest);
       state = State.SERVING;
