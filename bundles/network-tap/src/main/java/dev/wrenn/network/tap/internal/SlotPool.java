@@ -10,21 +10,26 @@ import java.util.Collection;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Slots that stand ready. Every taking and releasing has it filled up again behind the caller's back; a slot is used once, and its
- * number comes back with a namespace, rules and connection table of its own.
+ * Slots that stand ready. Every taking and releasing has it filled up again behind the caller's back, when nobody has taken one for a
+ * moment; a slot is used once, and its number comes back with a namespace, rules and connection table of its own.
  */
 final class SlotPool {
   private static final Logger LOG = LoggerFactory.getLogger(SlotPool.class);
   private static final Duration MAKING = Duration.ofSeconds(20);
   private static final Duration ENDING = Duration.ofSeconds(15);
+  /** Who has just taken one is starting capsules, and needs the processors. */
+  private static final Duration CALM = Duration.ofMillis(500);
+  /** Where they are taken all the time, others wait for them, too. */
+  private static final Duration LONGEST = Duration.ofSeconds(1);
 
   private final TapSettings settings;
   private final SlotRegistry registry;
@@ -32,7 +37,9 @@ final class SlotPool {
   private final HostGuard guard;
   private final NavigableSet<Integer> free = new ConcurrentSkipListSet<>();
   private final AtomicBoolean queued = new AtomicBoolean();
-  private final ExecutorService filler = Executors.newSingleThreadExecutor(Thread.ofVirtual().name("slot-filler").factory());
+  private final ScheduledExecutorService filler = Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("slot-filler").factory());
+  private volatile long takenAt = System.nanoTime() - CALM.toNanos();
+  private volatile long queuedAt;
 
   SlotPool(TapSettings settings, SlotRegistry registry, SlotBuilder builder, HostGuard guard) {
     this.settings = settings;
@@ -49,6 +56,7 @@ final class SlotPool {
 
   /** A slot for that owner, ready-made if there is one. */
   Slot take(Owner owner, Deadline within) throws IOException, DriverException {
+    takenAt = System.nanoTime();
     try {
       while (true) {
         within.check(NetworkFailure.STEP);
@@ -82,8 +90,23 @@ final class SlotPool {
 
   void refill() {
     if (!filler.isShutdown() && queued.compareAndSet(false, true)) {
-      filler.execute(this::fill);
+      queuedAt = System.nanoTime();
+      fillWhenCalm();
     }
+  }
+
+  /** One call of it is under way at a time. */
+  private void fillWhenCalm() {
+    try {
+      filler.schedule(this::fill, calmIn(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The pool has ended", e);
+    }
+  }
+
+  private long calmIn() {
+    long now = System.nanoTime();
+    return Math.max(0, Math.min(takenAt - now + CALM.toNanos(), queuedAt - now + LONGEST.toNanos()));
   }
 
   int freeNow() {
@@ -118,6 +141,10 @@ final class SlotPool {
   }
 
   private void fill() {
+    if (calmIn() > 0) {
+      fillWhenCalm();
+      return;
+    }
     queued.set(false);
     try {
       while (free.size() < settings.poolSize() && !Thread.currentThread().isInterrupted()) {

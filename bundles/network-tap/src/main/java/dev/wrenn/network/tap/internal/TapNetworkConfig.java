@@ -14,7 +14,7 @@ public @interface TapNetworkConfig {
   String subnet() default "10.11.0.0/16";
 
   @AttributeDefinition(description = "Networks that stand ready for the next capsules. Each costs a namespace and a pair of interfaces.")
-  int poolSize() default 4;
+  int poolSize() default 8;
 
   @AttributeDefinition(description = "Numeric group whose processes may open the TAP devices: that of the hypervisors.")
   int group() default 61000;
