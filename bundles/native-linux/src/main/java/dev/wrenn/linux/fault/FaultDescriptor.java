@@ -107,10 +107,17 @@ public final class FaultDescriptor extends Descriptor {
     control("UFFDIO_REGISTER", REGISTER);
   }
 
-  /** From now on the kernel serves missing pages there itself, with zeros; whoever waits is woken. @return 0 or a negative errno */
+  /**
+   * From now on the kernel serves missing pages there itself, with zeros; whoever waits is woken. @return 0 or a negative errno
+   *
+   * <p>The kernel wakes by itself, but before it lets go of the memory: a thread that has come upon a missing page by then, and lies down to wait
+   * a moment later, would be woken by nobody any more (seen with Linux 6.18, whose page faults don't take the lock of the whole address space). When
+   * the call returns, all who were on their way there wait, and nobody else will.
+   */
   public int unregister(long start, long length) {
     put(start, length, 0, 0);
-    return request(UNREGISTER);
+    int result = request(UNREGISTER);
+    return result < 0 ? result : wake(start, length);
   }
 
   /** Wakes whoever waits for pages there: they look again. @return 0 or a negative errno */

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultTest {
   private static final int PAGE = 4096;
   private static final int PAGES = 64;
+  private static final int TURNS = 3000;
+  private static final long LONG_NANOS = 20_000_000_000L;
   @TempDir
   Path directory;
   private final MemorySegment source = Arena.ofAuto().allocate(4L * PAGE, PAGE).fill((byte) 7);
@@ -77,6 +81,46 @@ class FaultTest {
       assertEquals(0, faults.unregister(memory.address(), memory.length()));
       reader.join();
       assertEquals(-FaultDescriptor.ENOENT, faults.zero(memory.address() + 20 * PAGE, PAGE));
+    }
+  }
+
+  /** Somebody comes upon a missing page just when the kernel lets go of the memory: whether he is woken is a matter of a moment, so it is tried often. */
+  @Test
+  void nobodyWaitsForMemoryThatWasLetGoOf() throws Exception {
+    AtomicInteger turn = new AtomicInteger();
+    AtomicInteger done = new AtomicInteger();
+    try (NativeMemory memory = NativeMemory.map(PAGES * PAGE); FaultDescriptor faults = FaultDescriptor.open()) {
+      faults.handshake(FaultDescriptor.EVENT_REMOVE);
+      Thread reader = Thread.ofPlatform().start(() -> {
+        for (int last = 0; turn.get() >= 0; ) {
+          if (turn.get() > last) {
+            last = turn.get();
+            memory.read(0, word);
+            done.set(last);
+          }
+        }
+      });
+      try {
+        Random dice = new Random(1);
+        for (int now = 1; now <= TURNS; now++) {
+          memory.giveBack(0, memory.length());
+          faults.register(memory.address(), memory.length());
+          turn.set(now);
+          for (int pause = dice.nextInt(200); pause > 0; pause--) {
+            Thread.onSpinWait();
+          }
+          assertEquals(0, faults.unregister(memory.address(), memory.length()));
+          long until = System.nanoTime() + LONG_NANOS;
+          while (done.get() < now && System.nanoTime() < until) {
+            Thread.onSpinWait();
+          }
+          assertEquals(now, done.get(), "the reader waits for a page that nobody will bring");
+        }
+      } finally {
+        turn.set(-1);
+        faults.wake(memory.address(), memory.length());
+        reader.join();
+      }
     }
   }
 
