@@ -16,6 +16,8 @@ import org.eclipse.jetty.util.Callback;
  * the form of REST and the proxy ({@code error}) and that of E2B's clients ({@code code}, {@code message}) at once.
  */
 final class ListenerErrors implements Request.Handler {
+  private static final int AGAIN_SECONDS = 2;
+
   private final int maxHeadBytes;
 
   /** @param maxHeadBytes how long an address, and all headers together, may be */
@@ -28,6 +30,10 @@ final class ListenerErrors implements Request.Handler {
     int status = response.getStatus();
     Refusal refusal = refusal(status, request.getAttribute(ErrorHandler.ERROR_MESSAGE));
     byte[] body = RefusalPage.bothForms(refusal).getBytes(StandardCharsets.UTF_8);
+    response.setStatus(refusal.status());
+    if (refusal.status() == HttpStatus.SERVICE_UNAVAILABLE_503) {
+      response.getHeaders().put(HttpHeader.RETRY_AFTER, AGAIN_SECONDS);
+    }
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
     response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
@@ -42,7 +48,10 @@ final class ListenerErrors implements Request.Handler {
           new Refusal(status, "uri_too_long", "the address is longer than " + maxHeadBytes + " bytes; send long values in the body", null);
       case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
           new Refusal(status, "headers_too_large", "the headers are longer than " + maxHeadBytes + " bytes together; send fewer or shorter ones", null);
-      case HttpStatus.NOT_FOUND_404 -> new Refusal(status, "not_found", "there is nothing at this path", null);
+      // The platform's own pages answer for every path, so that nobody does means that they are not there yet. A client that asks for its capsule
+      // must not take that for the capsule's end.
+      case HttpStatus.NOT_FOUND_404 -> new Refusal(HttpStatus.SERVICE_UNAVAILABLE_503, "unavailable", "the platform is starting, or a part of it is being"
+          + " replaced; try again in some seconds", null);
       default -> status >= 500
           ? new Refusal(status, "internal_error", "the request could not be served; the log of the platform says why", null)
           : new Refusal(status, "invalid_request", "the request was refused: " + (reason == null ? HttpStatus.getMessage(status) : reason), null);

@@ -50,6 +50,20 @@ class AccessTest {
   }
 
   @Test
+  void aPlatformThatStartsDoesNotSayThatThereIsNothing() throws Exception {
+    assertEquals(200, get("localhost", "/").status());
+    proxy.withoutPages();
+    for (String target : List.of("/v1/capsules/cl-x", "/sandboxes/x", "/health")) {
+      Answer answer = get("localhost", target);
+      assertEquals(503, answer.status());
+      assertEquals("2", answer.header("Retry-After"));
+      String words = "\"message\":\"the platform is starting, or a part of it is being replaced; try again in some seconds\"}";
+      assertEquals("{\"error\":{\"code\":\"unavailable\"," + words + ",\"code\":503," + words, answer.text());
+    }
+    assertEquals(200, get(TestProxy.host(8000), "/").status());
+  }
+
+  @Test
   void whatTheListenerRefusesIsSaidInEveryClientsForm() throws Exception {
     assertEquals(200, get("localhost", "/").status());
     String tooLong = "{\"code\":\"uri_too_long\",\"message\":\"the address is longer than 8192 bytes; send long values in the body\"}";

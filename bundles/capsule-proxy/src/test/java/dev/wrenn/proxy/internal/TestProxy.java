@@ -69,6 +69,13 @@ final class TestProxy implements AutoCloseable {
     return ((Handler.Sequence) server.getHandler()).getHandlers();
   }
 
+  /** As while the platform starts. */
+  void withoutPages() {
+    List<Handler> row = new ArrayList<>(row());
+    row.removeLast();
+    ((Handler.Sequence) server.getHandler()).setHandlers(row);
+  }
+
   /** A server in the capsule. */
   Guest guest(int port, Guest.Script script) throws Exception {
     Guest guest = new Guest(script);

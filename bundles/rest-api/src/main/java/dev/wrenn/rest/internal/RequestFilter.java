@@ -42,7 +42,8 @@ public final class RequestFilter implements Filter {
     MDC.put(RequestId.KEY, id);
     boolean whole = false;
     try {
-      chain.doFilter(request, response);
+      // The server's WebSockets take the answer as it is.
+      chain.doFilter(request, "websocket".equalsIgnoreCase(request.getHeader("Upgrade")) ? response : new Unserved(request, response));
       whole = true;
     } finally {
       long nanos = System.nanoTime() - begin;
