@@ -1,5 +1,6 @@
 package dev.wrenn.proxy.internal;
 
+import dev.wrenn.faces.Slot;
 import dev.wrenn.platform.PortService;
 import java.io.IOException;
 import java.util.Locale;

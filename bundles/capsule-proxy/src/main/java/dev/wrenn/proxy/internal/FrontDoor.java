@@ -1,11 +1,11 @@
 package dev.wrenn.proxy.internal;
 
+import dev.wrenn.faces.Entrance;
+import dev.wrenn.faces.Slot;
 import dev.wrenn.platform.PortService;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
@@ -23,25 +23,17 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Puts the {@link CapsuleHandler} before everything that the web server serves, and {@link ListenerErrors} behind it, and takes both away
- * again, while the server runs on.
- *
- * <p>Pax Web restarts its server for every handler that is announced as a service, and forgets to take one out. What it can add to a running
- * server is a customizer, which sees each request: through the first one the server is found, and from then on it costs a comparison.
- */
+/** Has the {@link CapsuleHandler} before everything that the web server serves, and {@link ListenerErrors} behind it. */
 @Component(service = HttpConfiguration.Customizer.class, configurationPid = ProxyConfig.PID, property = "service.ranking:Integer=49983")
 @Designate(ocd = ProxyConfig.class)
-public final class FrontDoor implements HttpConfiguration.Customizer {
+public final class FrontDoor implements HttpConfiguration.Customizer, Entrance.Owner {
   private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
 
   private final ProxyConfig config;
   private final Slot<PortService> ports;
   private final Streams streams = new Streams();
-  private volatile Server server;
-  private CapsuleHandler handler;
+  private final Entrance entrance = new Entrance(this);
   private Request.Handler errorsBefore;
-  private boolean closed;
 
   @Activate
   public FrontDoor(ProxyConfig config) {
@@ -60,10 +52,7 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
 
   @Override
   public Request customize(Request request, HttpFields.Mutable responseHeaders) {
-    Server now = request.getConnectionMetaData().getConnector().getServer();
-    if (now != server) {
-      enter(now);
-    }
+    entrance.seen(request);
     return request;
   }
 
@@ -72,45 +61,32 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
     return streams.count();
   }
 
-  private synchronized void enter(Server now) {
-    if (closed || now == server) {
-      return;
-    }
-    leave();
-    Handler.Sequence row = row(now);
-    if (row == null) {
-      server = now;
-      LOG.error("etc/jetty.xml of this platform has no dynamic Handler.Sequence around the server's handlers, so no port of a capsule can be"
-          + " reached; take the one of the distribution");
-      return;
-    }
-    handler = new CapsuleHandler(config, ports, streams);
-    change(row, handlers -> handlers.addFirst(handler));
-    errorsBefore = now.getErrorHandler();
-    now.setErrorHandler(new ListenerErrors(headBytes(now)));
-    // Only now: requests that come at the same time wait until then, and none goes past the handler.
-    server = now;
-    LOG.info("ports of capsules are served by {}", now.getURI());
+  @Override
+  public Handler handler() {
+    return new CapsuleHandler(config, ports, streams);
   }
 
-  private void leave() {
-    Handler.Sequence row = server == null || handler == null ? null : row(server);
-    if (row != null) {
-      change(row, handlers -> handlers.remove(handler));
-      server.setErrorHandler(errorsBefore);
-    }
-    handler = null;
-    errorsBefore = null;
-    server = null;
+  @Override
+  public void put(Handler handler, List<Handler> row) {
+    row.addFirst(handler);
   }
 
-  /** Others change the row, too. */
-  private static void change(Handler.Sequence row, Consumer<List<Handler>> change) {
-    synchronized (row) {
-      List<Handler> handlers = new ArrayList<>(row.getHandlers());
-      change.accept(handlers);
-      row.setHandlers(handlers);
-    }
+  @Override
+  public void entered(Server server) {
+    errorsBefore = server.getErrorHandler();
+    server.setErrorHandler(new ListenerErrors(headBytes(server)));
+    LOG.info("ports of capsules are served by {}", server.getURI());
+  }
+
+  @Override
+  public void left(Server server) {
+    server.setErrorHandler(errorsBefore);
+  }
+
+  @Override
+  public void refused(Server server) {
+    LOG.error("etc/jetty.xml of this platform has no dynamic Handler.Sequence around the server's handlers, so no port of a capsule can be"
+        + " reached; take the one of the distribution");
   }
 
   private static int headBytes(Server server) {
@@ -118,15 +94,10 @@ public final class FrontDoor implements HttpConfiguration.Customizer {
         .filter(Objects::nonNull).mapToInt(factory -> factory.getHttpConfiguration().getRequestHeaderSize()).min().orElseThrow();
   }
 
-  private static Handler.Sequence row(Server server) {
-    return server.getHandler() instanceof Handler.Sequence row && row.isDynamic() ? row : null;
-  }
-
   /** Ends what is being proxied, and nothing else. */
   @Deactivate
-  synchronized void close() {
-    closed = true;
-    leave();
+  void close() {
+    entrance.close();
     streams.breakAll();
   }
 }

@@ -1,21 +1,16 @@
 package dev.wrenn.e2b.internal;
 
+import dev.wrenn.faces.Leftover;
+import dev.wrenn.faces.ResourceServlet;
 import jakarta.servlet.Servlet;
-import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.ws.rs.ext.RuntimeDelegate;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
-import org.apache.cxf.Bus;
-import org.apache.cxf.endpoint.Server;
-import org.apache.cxf.jaxrs.JAXRSServerFactoryBean;
-import org.apache.cxf.jaxrs.impl.RuntimeDelegateImpl;
-import org.apache.cxf.transport.servlet.CXFNonSpringServlet;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -30,45 +25,18 @@ import org.osgi.service.component.annotations.Reference;
     "osgi.http.whiteboard.servlet.pattern=/v3/*",
     "osgi.http.whiteboard.servlet.asyncSupported:Boolean=true",
     "servlet.init.hide-service-list-page=true"})
-public final class E2bServlet extends CXFNonSpringServlet {
+public final class E2bServlet extends ResourceServlet {
   private static final long serialVersionUID = 1L;
+  private static final long MOST_LEFT = 1 << 20;
   private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE");
-
-  private final transient List<Object> resources;
-  private transient Server server;
 
   @Activate
   public E2bServlet(@Reference PlatformServices platform, @Reference Settings settings) {
-    Face face = Face.of(platform, settings.config());
-    resources = List.of(new SandboxesResource(face), new SandboxesV2Resource(face), new TemplatesResource(face));
+    this(Face.of(platform, settings.config()));
   }
 
-  @Override
-  protected void loadBus(ServletConfig servletConfig) {
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    // CXF finds its parts through the thread's loader, which in OSGi knows nothing of them.
-    thread.setContextClassLoader(Bus.class.getClassLoader());
-    try {
-      RuntimeDelegate.setInstance(new RuntimeDelegateImpl());
-      super.loadBus(servletConfig);
-      JAXRSServerFactoryBean factory = new JAXRSServerFactoryBean();
-      factory.setBus(getBus());
-      factory.setAddress("/");
-      factory.setServiceBeans(resources);
-      factory.setProvider(new ErrorMapper());
-      server = factory.create();
-    } finally {
-      thread.setContextClassLoader(before);
-    }
-  }
-
-  @Override
-  public void destroyBus() {
-    if (server != null) {
-      server.destroy();
-    }
-    super.destroyBus();
+  private E2bServlet(Face face) {
+    super(List.of(new SandboxesResource(face), new SandboxesV2Resource(face), new TemplatesResource(face)), new ErrorMapper());
   }
 
   /** This overload, because CXF's own one does not go through the narrower one. */
@@ -85,6 +53,7 @@ public final class E2bServlet extends CXFNonSpringServlet {
       } else {
         refuse(response);
       }
+      Leftover.drain(request, response, MOST_LEFT);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.wrenn.e2b.internal;
 
+import dev.wrenn.faces.Slot;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.LimitsService;
 import dev.wrenn.platform.MetricsService;

@@ -1,5 +1,6 @@
 package dev.wrenn.rest.internal;
 
+import dev.wrenn.faces.PlainRequest;
 import dev.wrenn.platform.PlatformException;
 import dev.wrenn.process.GuestException;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,28 +1,24 @@
 package dev.wrenn.rest.internal;
 
-import java.util.ArrayList;
+import dev.wrenn.faces.Entrance;
 import java.util.List;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Server;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * Puts the {@link ListHandler} right before the server's pages, behind what is for capsules, and takes it out again while the server runs on. A
- * server without the row of handlers of the distribution's {@code etc/jetty.xml} goes on without: JAX-RS gives the same answers.
- *
- * <p>As a customizer it sees each request; through the first one the server is found, and from then on that costs a comparison.
+ * Has the {@link ListHandler} right before the server's pages, behind what is for capsules. A server without the row of handlers of the
+ * distribution's {@code etc/jetty.xml} goes on without: JAX-RS gives the same answers.
  */
 @Component(service = HttpConfiguration.Customizer.class)
-public final class Lobby implements HttpConfiguration.Customizer {
+public final class Lobby implements HttpConfiguration.Customizer, Entrance.Owner {
   private final Handler lists;
-  private volatile Server server;
-  private boolean closed;
+  private final Entrance entrance = new Entrance(this);
 
   @Activate
   public Lobby(@Reference PlatformServices platform, @Reference Traffic traffic, @Reference RequestLines lines) {
@@ -31,43 +27,22 @@ public final class Lobby implements HttpConfiguration.Customizer {
 
   @Override
   public Request customize(Request request, HttpFields.Mutable responseHeaders) {
-    Server now = request.getConnectionMetaData().getConnector().getServer();
-    if (now != server) {
-      enter(now);
-    }
+    entrance.seen(request);
     return request;
   }
 
-  private synchronized void enter(Server now) {
-    if (closed || now == server) {
-      return;
-    }
-    leave();
-    if (now.getHandler() instanceof Handler.Sequence row && row.isDynamic()) {
-      // Others change the row, too.
-      synchronized (row) {
-        List<Handler> handlers = new ArrayList<>(row.getHandlers());
-        handlers.add(handlers.size() - 1, lists);
-        row.setHandlers(handlers);
-      }
-    }
-    server = now;
+  @Override
+  public Handler handler() {
+    return lists;
   }
 
-  private void leave() {
-    if (server != null && server.getHandler() instanceof Handler.Sequence row && row.isDynamic()) {
-      synchronized (row) {
-        List<Handler> handlers = new ArrayList<>(row.getHandlers());
-        handlers.remove(lists);
-        row.setHandlers(handlers);
-      }
-    }
-    server = null;
+  @Override
+  public void put(Handler handler, List<Handler> row) {
+    row.add(row.size() - 1, handler);
   }
 
   @Deactivate
-  synchronized void close() {
-    closed = true;
-    leave();
+  void close() {
+    entrance.close();
   }
 }

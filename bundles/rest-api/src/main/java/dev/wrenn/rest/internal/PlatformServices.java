@@ -1,5 +1,6 @@
 package dev.wrenn.rest.internal;
 
+import dev.wrenn.faces.Slot;
 import dev.wrenn.platform.ApiKeyService;
 import dev.wrenn.platform.CapsuleService;
 import dev.wrenn.platform.HostService;

@@ -1,24 +1,20 @@
 package dev.wrenn.rest.internal;
 
+import dev.wrenn.faces.Leftover;
+import dev.wrenn.faces.PlainRequest;
+import dev.wrenn.faces.ResourceServlet;
 import dev.wrenn.rest.internal.stream.StreamContext;
 import dev.wrenn.rest.internal.stream.StreamDoor;
 import dev.wrenn.rest.internal.stream.WebSocketSupport;
 import dev.wrenn.rest.internal.transfer.TransferDoor;
 import jakarta.servlet.Servlet;
-import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.ws.rs.ext.RuntimeDelegate;
 import java.io.IOException;
 import java.util.List;
-import org.apache.cxf.Bus;
-import org.apache.cxf.endpoint.Server;
-import org.apache.cxf.jaxrs.JAXRSServerFactoryBean;
-import org.apache.cxf.jaxrs.impl.RuntimeDelegateImpl;
-import org.apache.cxf.transport.servlet.CXFNonSpringServlet;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -31,14 +27,14 @@ import org.osgi.service.component.annotations.Reference;
     "osgi.http.whiteboard.servlet.asyncSupported:Boolean=true",
     // The list of services that CXF would show is a page of its own under our paths.
     "servlet.init.hide-service-list-page=true"})
-public final class RestServlet extends CXFNonSpringServlet {
+public final class RestServlet extends ResourceServlet {
   private static final long serialVersionUID = 1L;
 
-  private final transient List<Object> resources;
+  private static final long MOST_LEFT = 1 << 20;
+
   private final transient ExecDoor commands;
   private final transient StreamDoor streams;
   private final transient TransferDoor transfers;
-  private transient Server server;
 
   @Activate
   public RestServlet(
@@ -52,7 +48,7 @@ public final class RestServlet extends CXFNonSpringServlet {
     Guard guard = new Guard(platform);
     Listing listing = new Listing(platform);
     ExecCall exec = new ExecCall(platform, config, new Execution(timers, config.execMaxOutputBytes()));
-    resources = List.of(
+    super(List.of(
         new LoginResource(platform, config),
         new ApiKeysResource(platform, guard, config),
         new CapsulesResource(platform, guard, listing, config),
@@ -64,43 +60,10 @@ public final class RestServlet extends CXFNonSpringServlet {
         new LimitsResource(platform, guard),
         new TeamLimitsResource(platform, guard, config),
         new SnapshotsResource(platform, guard, config),
-        new HostsResource(platform, guard));
+        new HostsResource(platform, guard)), new ErrorMapper());
     commands = new ExecDoor(guard, exec);
     streams = new StreamDoor(new StreamContext(platform, guard, timers, config, traffic));
     transfers = new TransferDoor(platform, guard, config, traffic);
-  }
-
-  /** The resource objects; the contract test compares them with the OpenAPI document. */
-  List<Object> resources() {
-    return resources;
-  }
-
-  @Override
-  protected void loadBus(ServletConfig servletConfig) {
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    // CXF finds its parts through the thread's loader, which in OSGi knows nothing of them.
-    thread.setContextClassLoader(Bus.class.getClassLoader());
-    try {
-      RuntimeDelegate.setInstance(new RuntimeDelegateImpl());
-      super.loadBus(servletConfig);
-      JAXRSServerFactoryBean factory = new JAXRSServerFactoryBean();
-      factory.setBus(getBus());
-      factory.setAddress("/");
-      factory.setServiceBeans(resources);
-      factory.setProvider(new ErrorMapper());
-      server = factory.create();
-    } finally {
-      thread.setContextClassLoader(before);
-    }
-  }
-
-  @Override
-  public void destroyBus() {
-    if (server != null) {
-      server.destroy();
-    }
-    super.destroyBus();
   }
 
   /** This overload, because CXF's own one does not go through the narrower one. */
@@ -108,8 +71,12 @@ public final class RestServlet extends CXFNonSpringServlet {
   public void service(ServletRequest plain, ServletResponse answer) throws ServletException, IOException {
     HttpServletRequest request = (HttpServletRequest) plain;
     HttpServletResponse response = (HttpServletResponse) answer;
-    if (!commands.serve(request, response) && !streams.serve(request, response) && !transfers.serve(request, response)) {
+    if (streams.serve(request, response) || transfers.serve(request, response)) {
+      return;
+    }
+    if (!commands.serve(request, response)) {
       super.service(new PlainRequest(request), answer);
     }
+    Leftover.drain(request, response, MOST_LEFT);
   }
 }

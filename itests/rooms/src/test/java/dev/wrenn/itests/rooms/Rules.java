@@ -53,9 +53,10 @@ final class Rules {
       room("control-plane", NOTHING,
           plus(GUEST, "dev.wrenn.platform", "dev.wrenn.host", "dev.wrenn.persistence")),
       // faces
-      room("rest-api", NOTHING, FACE),
-      room("capsule-proxy", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.port")),
-      room("e2b-api", NOTHING, FACE),
+      room("faces", packages("dev.wrenn.faces"), packages("dev.wrenn.platform")),
+      room("rest-api", NOTHING, plus(FACE, "dev.wrenn.faces")),
+      room("capsule-proxy", NOTHING, packages("dev.wrenn.platform", "dev.wrenn.port", "dev.wrenn.faces")),
+      room("e2b-api", NOTHING, plus(FACE, "dev.wrenn.faces")),
       room("shell", NOTHING, FACE),
       room("vaadin-console", NOTHING, FACE));
 

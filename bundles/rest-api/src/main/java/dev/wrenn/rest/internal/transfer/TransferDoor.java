@@ -1,5 +1,6 @@
 package dev.wrenn.rest.internal.transfer;
 
+import dev.wrenn.faces.Leftover;
 import dev.wrenn.files.FileEntry;
 import dev.wrenn.files.Files;
 import dev.wrenn.platform.PlatformException;
@@ -38,6 +39,8 @@ public final class TransferDoor {
       "/capsules/{id}/files/stream/write", Set.of("POST"),
       "/capsules/{id}/files/stream/read", Set.of("POST"),
       "/capsules/{id}/files/raw", Set.of("GET", "HEAD", "PUT"));
+
+  private static final long MOST_LEFT = 64L << 20;
 
   private static final Failure SILENT = new Failure(408, "request_timeout",
       "nothing of the file came for so long that the upload was given up; nothing of it stays, begin anew", 0);
@@ -155,15 +158,6 @@ public final class TransferDoor {
     }
     Failure failure = ErrorMapper.failure(e);
     ErrorBody.send(failure, request, response);
-    // First the answer: who has stopped to send waits for it, and would let the reading below wait.
-    response.flushBuffer();
-    drain(request);
-  }
-
-  /** Takes some of what the client still sends: one that is cut off while it sends often never reads why. */
-  private static void drain(HttpServletRequest request) throws IOException {
-    if (request.getHeader("Expect") == null) {
-      new Rest(request.getInputStream()).drain();
-    }
+    Leftover.drain(request, response, MOST_LEFT);
   }
 }

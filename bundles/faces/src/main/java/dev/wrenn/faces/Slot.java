@@ -1,4 +1,4 @@
-package dev.wrenn.proxy.internal;
+package dev.wrenn.faces;
 
 import dev.wrenn.platform.PlatformException;
 import java.time.Duration;
@@ -7,19 +7,23 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A service that may be replaced while requests run: who needs it in the gap waits for the next one. Thread-safe. */
-final class Slot<T> {
+public final class Slot<T> {
   private final String name;
   private final Duration patience;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition filled = lock.newCondition();
   private volatile T service;
 
-  Slot(String name, Duration patience) {
+  /**
+   * @param name for users
+   * @param patience for how long {@link #get} waits
+   */
+  public Slot(String name, Duration patience) {
     this.name = name;
     this.patience = patience;
   }
 
-  void bind(T next) {
+  public void bind(T next) {
     lock.lock();
     try {
       service = next;
@@ -30,7 +34,7 @@ final class Slot<T> {
   }
 
   /** Does nothing when another one has been bound since. */
-  void unbind(T gone) {
+  public void unbind(T gone) {
     lock.lock();
     try {
       if (service == gone) {
@@ -41,8 +45,16 @@ final class Slot<T> {
     }
   }
 
+  public String name() {
+    return name;
+  }
+
+  public boolean filled() {
+    return service != null;
+  }
+
   /** @throws PlatformException {@code UNAVAILABLE} when there is none in time */
-  T get() throws PlatformException {
+  public T get() throws PlatformException {
     T now = service;
     return now != null ? now : await();
   }
@@ -62,7 +74,8 @@ final class Slot<T> {
     } finally {
       lock.unlock();
     }
-    throw new PlatformException(PlatformException.Code.UNAVAILABLE, "the platform's part \"" + name + "\" is not there now (waited "
-        + TimeUnit.NANOSECONDS.toMillis(patience.toNanos()) + " ms); try again in some seconds");
+    throw new PlatformException(PlatformException.Code.UNAVAILABLE,
+        "the platform's part \"" + name + "\" is not there now (waited " + TimeUnit.NANOSECONDS.toMillis(patience.toNanos())
+            + " ms); try again in some seconds");
   }
 }

@@ -1,4 +1,4 @@
-package dev.wrenn.rest.internal;
+package dev.wrenn.faces;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
@@ -9,18 +9,18 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A request without negotiation. This API takes and gives JSON whatever a client says about types, and a method is what the request
+ * A request without negotiation. The platform's APIs take and give JSON whatever a client says about types, and a method is what the request
  * line says: so the headers by which JAX-RS would decide otherwise are not shown to it.
  */
-final class PlainRequest extends HttpServletRequestWrapper {
+public class PlainRequest extends HttpServletRequestWrapper {
   /** Request attribute with the real Accept header, for the shape of errors. */
-  static final String ACCEPT = "dev.wrenn.rest.accept";
+  public static final String ACCEPT = "dev.wrenn.faces.accept";
 
   private static final Pattern STRAY_PERCENT = Pattern.compile("%(?![0-9a-fA-F]{2})");
   private static final Set<String> HIDDEN =
       Set.of("accept", "accept-charset", "accept-language", "content-type", "x-http-method-override", "transfer-encoding", "expect");
 
-  PlainRequest(HttpServletRequest request) {
+  public PlainRequest(HttpServletRequest request) {
     super(request);
     request.setAttribute(ACCEPT, request.getHeader("Accept"));
   }
