@@ -20,8 +20,10 @@ import java.util.stream.Stream;
 final class FirstAnswers {
   private static final int ROUNDS = 7;
   private static final int MEMORY_MB = 1024;
-  /** Of that much noise the answer needs one page of each 64 KiB, in no order. The less it is, the more of the time is the guest's own work. */
-  private static final List<Integer> KEPT_MB = List.of(48, 384);
+  /** Of that much noise the answer needs one page of each 64 KiB, in no order. */
+  private static final int KEPT_MB = 384;
+  /** The less it is, the more of the time is the guest's own work, which no prefetch makes shorter: so there is no goal for this. */
+  private static final int LITTLE_KEPT_MB = 48;
   private static final Duration RECORDED = Duration.ofSeconds(60);
   private static final String TEMPLATE = "first";
   private static final String SERVER = """
@@ -45,13 +47,13 @@ final class FirstAnswers {
         MEMORY_MB);
     try (RunningPlatform platform = RunningPlatform.start("wfirst", 222, Map.of("dev.wrenn.uffd.cfg", List.of("deliverAll = false"),
         "dev.wrenn.host.cfg", List.of("restoreMemory = paged", "warm = false", "hotSetSeconds = 8")))) {
-      for (int kept : KEPT_MB) {
-        measure(platform, kept);
-      }
+      Bench.verdict("first answer: recorded / on demand (medians)", measure(platform, KEPT_MB), "≤", 0.50, "");
+      System.out.printf("  %-58s %10.2f%n", "recorded / on demand, with little to deliver", measure(platform, LITTLE_KEPT_MB));
     }
   }
 
-  private static void measure(RunningPlatform platform, int kept) throws Exception {
+  /** @return time with what was touched before first / on demand only */
+  private static double measure(RunningPlatform platform, int kept) throws Exception {
     Api api = platform.api();
     Path hot = record(platform, api, template(platform, api, kept));
     Path aside = hot.resolveSibling("aside");
@@ -67,7 +69,7 @@ final class FirstAnswers {
     System.out.println("  it keeps " + kept + " MB");
     System.out.println(first);
     System.out.println(demand);
-    Bench.verdict("first answer: recorded / on demand (medians)", first.median() / demand.median(), "≤", 0.50, "");
+    return first.median() / demand.median();
   }
 
   private static String template(RunningPlatform platform, Api api, int kept) throws Exception {
