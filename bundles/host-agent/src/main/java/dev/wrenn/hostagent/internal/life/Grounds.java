@@ -37,7 +37,7 @@ final class Grounds {
   Ground of(CapsuleOrder order, Callable<Trio> drivers, Deadline within) throws Exception {
     Optional<Snapshot> template = template(order.image());
     if (template.isPresent()) {
-      return saved(order, template.get(), (order.image().startsWith(Saves.FORK) ? "copy" : "template " + order.image()), within);
+      return saved(order, template.get(), order.image().startsWith(Saves.FORK) ? "copy" : "template", within);
     }
     GuestImage image = host.files().image(order.image());
     if (order.diskMib() > 0 && order.diskMib() < image.sizeMib()) {
