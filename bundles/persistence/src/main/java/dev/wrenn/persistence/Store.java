@@ -1,5 +1,6 @@
 package dev.wrenn.persistence;
 
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -36,6 +37,11 @@ public interface Store {
 
   /** Whether this process is the only one that can use the database: true for H2's file, false for PostgreSQL. */
   boolean exclusive();
+
+  /** @return why this one closed itself and is of no more use, when that is known; {@code FULL} for want of room */
+  default Optional<StoreException> failure() {
+    return Optional.empty();
+  }
 
   /** For people: product, version and place; no secrets. */
   String description();

@@ -1,6 +1,7 @@
 package dev.wrenn.persistence;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,6 +16,8 @@ public final class StoreGate {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private Store store;
+  /** Why the last one went, if it said so. */
+  private Optional<StoreException> lost = Optional.empty();
 
   /** @param patience how long a call may wait for a usable store before it fails */
   public StoreGate(Duration patience) {
@@ -31,6 +34,7 @@ public final class StoreGate {
     try {
       if (store == gone) {
         store = null;
+        lost = gone.failure();
       }
     } finally {
       lock.unlock();
@@ -50,7 +54,7 @@ public final class StoreGate {
    * Calls the store. When it isn't there or a call finds the database gone, waits for the next chance and calls again; so what is
    * called must bear being repeated.
    *
-   * @throws StoreException {@code UNAVAILABLE} when patience ran out; else what the store said
+   * @throws StoreException {@code UNAVAILABLE}, or {@code FULL} where the last one said so, when patience ran out; else what the store said
    */
   public <R> R call(Function<Store, R> work) {
     long deadline = System.nanoTime() + patienceNanos;
@@ -89,6 +93,11 @@ public final class StoreGate {
     }
   }
 
+  private StoreException absent() {
+    return lost.map(why -> new StoreException(why.code(), why.getMessage(), why)).orElseGet(() -> new StoreException(StoreException.Code.UNAVAILABLE,
+        "the database isn't available; look for 'database' in the log of the server", null));
+  }
+
   /** Until another store comes, or a tenth of a second later: the same one may have found its database again. */
   private void awaitOther(Store current, long deadline) {
     lock.lock();
@@ -106,8 +115,7 @@ public final class StoreGate {
 
   private void park(long nanos) {
     if (nanos <= 0) {
-      throw new StoreException(StoreException.Code.UNAVAILABLE,
-          "the database isn't available; look for 'database' in the log of the server", null);
+      throw absent();
     }
     try {
       changed.awaitNanos(nanos);

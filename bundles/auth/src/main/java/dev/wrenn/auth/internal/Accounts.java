@@ -119,8 +119,7 @@ public final class Accounts {
     try {
       return gate.call(work);
     } catch (StoreException e) {
-      throw new PlatformException(e.retryable() ? PlatformException.Code.UNAVAILABLE : PlatformException.Code.INTERNAL_ERROR,
-          e.retryable() ? "The database can't be reached now; try again in a moment." : "The store failed; see the log of the platform.", e);
+      throw new PlatformException(e.retryable() ? PlatformException.Code.UNAVAILABLE : PlatformException.Code.INTERNAL_ERROR, e.advice(), e);
     }
   }
 

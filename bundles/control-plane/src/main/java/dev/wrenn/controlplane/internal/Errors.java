@@ -10,8 +10,7 @@ final class Errors {
   private Errors() {}
 
   static PlatformException store(StoreException e) {
-    return new PlatformException(e.retryable() ? Code.UNAVAILABLE : Code.INTERNAL_ERROR,
-        e.retryable() ? "The database can't be reached now; try again in a moment." : "The store failed; see the log of the platform.", e);
+    return new PlatformException(e.retryable() ? Code.UNAVAILABLE : Code.INTERNAL_ERROR, e.advice(), e);
   }
 
   /** Of a create. The capsule stays listed with the reason, so the message names it. */

@@ -25,6 +25,7 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.eclipse.persistence.jpa.PersistenceProvider;
@@ -194,6 +195,11 @@ final class Database implements Store, AutoCloseable {
   @Override
   public String description() {
     return description;
+  }
+
+  @Override
+  public Optional<StoreException> failure() {
+    return transactions.failure();
   }
 
   @Override

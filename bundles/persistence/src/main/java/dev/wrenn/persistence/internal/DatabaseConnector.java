@@ -1,6 +1,7 @@
 package dev.wrenn.persistence.internal;
 
 import dev.wrenn.persistence.Store;
+import dev.wrenn.persistence.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,7 +91,8 @@ public final class DatabaseConnector {
         if (closing.getCount() == 0) {
           return;
         }
-        LOG.error("The database {} has closed itself, as when its disk is full or broken. It is opened again.", address);
+        LOG.error("The database {} has closed itself: {}. It is opened again.", address,
+            database.failure().map(StoreException::getMessage).orElse("its disk is broken, or its file was taken away"));
         withdraw();
         news.drainPermits();
         closing.await(REOPEN_PAUSE_MILLIS, TimeUnit.MILLISECONDS);

@@ -23,7 +23,22 @@ final class Failures {
   private static final Set<String> BROKEN = Set.of("90098", "90121");
   private static final String BROKEN_FILE = "org.h2.mvstore.MVStoreException";
 
+  private static final String DISK_FULL = "53100";
+  /** As the system says it; Java has no type for it. */
+  private static final Set<String> NO_ROOM = Set.of("No space left on device", "Disk quota exceeded");
+
   private Failures() {}
+
+  /** Whether what failed is that there is no room to write. */
+  private static boolean isFull(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String message = String.valueOf(cause.getMessage());
+      if (cause instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState()) || NO_ROOM.stream().anyMatch(message::contains)) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   /** Whether a database that this process holds has closed itself. */
   static boolean isBroken(Throwable e) {
@@ -38,6 +53,9 @@ final class Failures {
   static StoreException tell(RuntimeException e) {
     if (e instanceof StoreException told) {
       return told;
+    }
+    if (isFull(e)) {
+      return new StoreException(Code.FULL, "there is no room on the database's disk: " + e.getMessage(), e);
     }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof OptimisticLockException || cause instanceof org.eclipse.persistence.exceptions.OptimisticLockException) {

@@ -5,6 +5,7 @@ import dev.wrenn.persistence.StoreException.Code;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -24,6 +25,8 @@ final class Transactions {
   private final Runnable broken;
   private final Shield shield;
   private final InFlight inFlight = new InFlight();
+  /** For want of room the database closed itself; those who find it closed are told why. */
+  private volatile StoreException full;
 
   /**
    * @param threads as many as there are connections: more would only wait for one
@@ -48,7 +51,7 @@ final class Transactions {
   /** Durable when it returns. */
   <R> R call(Function<EntityManager, R> work) {
     if (!inFlight.enter()) {
-      throw new StoreException(Code.UNAVAILABLE, "the database is being closed", null);
+      throw failure().orElseGet(() -> new StoreException(Code.UNAVAILABLE, "the database is being closed", null));
     }
     try {
       return shield.call(() -> attempts(work));
@@ -62,10 +65,14 @@ final class Transactions {
       try {
         return once(work);
       } catch (RuntimeException e) {
-        if (Failures.isBroken(e)) {
-          broken.run();
-        }
         StoreException told = Failures.tell(e);
+        if (Failures.isBroken(e)) {
+          if (told.code() == Code.FULL) {
+            full = told;
+          }
+          broken.run();
+          told = failure().orElse(told);
+        }
         if (told.code() != Code.CONTENDED || i == TRIES) {
           throw told;
         }
@@ -94,6 +101,11 @@ final class Transactions {
       settle.run();
     }
     return result;
+  }
+
+  /** @return why the database closed itself, if that is known; a new one each time, as each has a thread of its own */
+  Optional<StoreException> failure() {
+    return Optional.ofNullable(full).map(first -> new StoreException(first.code(), first.getMessage(), first));
   }
 
   /** EclipseLink begins a transaction of the database with the first change or lock: work that only reads commits nothing there. */

@@ -3,15 +3,18 @@ package dev.wrenn.persistence.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wrenn.persistence.Store;
 import dev.wrenn.persistence.StoreException;
 import dev.wrenn.persistence.StoreException.Code;
+import dev.wrenn.persistence.StoreGate;
 import dev.wrenn.persistence.TeamRecord;
 import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.nio.file.Path;
 import java.sql.Driver;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -54,17 +57,24 @@ class BrokenDatabaseTest {
       Store store = next();
       TeamRecord before = team();
       store.teams().insert(before);
+      StoreGate gate = new StoreGate(Duration.ofMillis(200));
+      gate.open(store);
       FullDisk.full(true);
       for (int call = 0; call < 3; call++) {
-        assertEquals(Code.UNAVAILABLE, assertThrows(StoreException.class, () -> store.teams().insert(team())).code());
+        assertEquals(Code.FULL, assertThrows(StoreException.class, () -> store.teams().insert(team())).code());
       }
       assertSame(WITHDRAWN, next());
+      gate.close(store);
+      StoreException told = assertThrows(StoreException.class, () -> gate.call(Store::exclusive));
+      assertEquals(Code.FULL, told.code());
+      assertTrue(told.retryable() && told.advice().contains("is full"), told.advice());
       FullDisk.full(false);
       Store again = next();
       assertEquals(Optional.of(before), again.teams().find(before.id()));
+      gate.open(again);
       TeamRecord after = team();
       again.teams().insert(after);
-      assertEquals(Optional.of(after), again.teams().find(after.id()));
+      assertEquals(Optional.of(after), gate.call(open -> open.teams().find(after.id())));
     } finally {
       connector.close();
     }

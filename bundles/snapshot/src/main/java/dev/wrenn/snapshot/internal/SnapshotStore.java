@@ -107,6 +107,11 @@ class SnapshotStore implements Snapshots, Closeable {
     return catalog;
   }
 
+  /** Rounded up. */
+  private static long mib(long bytes) {
+    return Math.ceilDiv(bytes, 1L << 20);
+  }
+
   Verifier verifier() {
     return verifier;
   }
@@ -123,8 +128,9 @@ class SnapshotStore implements Snapshots, Closeable {
   public Draft prepare(SnapshotId id, long expectedBytes) throws SnapshotException {
     long free = layout.root().toFile().getUsableSpace();
     if (free - reserveBytes < expectedBytes) {
-      throw new SnapshotException(Code.NO_SPACE, "Snapshot " + id + " may take " + expectedBytes + " bytes; " + layout.root() + " has " + free
-          + ", of which " + reserveBytes + " are kept free. Delete paused capsules or templates that nobody needs, or enlarge it.");
+      throw new SnapshotException(Code.NO_SPACE, "No room to save: that may take " + mib(expectedBytes) + " MiB, and of the "
+          + mib(free) + " MiB that the file system of " + layout.root() + " has free, " + mib(reserveBytes)
+          + " are kept. Delete paused capsules or templates that nobody needs, enlarge it, or lower 'reserveMib' of dev.wrenn.snapshot.");
     }
     synchronized (drafts) {
       if (!drafts.add(id)) {

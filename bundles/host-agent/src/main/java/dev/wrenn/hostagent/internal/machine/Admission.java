@@ -39,7 +39,7 @@ public final class Admission {
         capacity.memoryMib(), " MiB");
     check(missing, "disk", share.diskMib(), capacity.diskMib() - diskMib - others.stream().mapToLong(Share::diskMib).sum(), capacity.diskMib(), " MiB");
     if (capacity.diskFreeMib() <= 0) {
-      missing.add("the file system is full up to its reserve");
+      missing.add("the file system is full up to its reserve: delete paused capsules or templates that nobody needs, or other files");
     }
     check(missing, "capsules", 1, capacity.capsules() - (long) shares.size() - others.size(), capacity.capsules(), "");
     if (!missing.isEmpty()) {
