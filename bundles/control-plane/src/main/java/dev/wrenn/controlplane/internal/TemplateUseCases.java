@@ -3,6 +3,7 @@ package dev.wrenn.controlplane.internal;
 import dev.wrenn.host.HostException;
 import dev.wrenn.host.HostStatus;
 import dev.wrenn.persistence.CapsuleRecord;
+import dev.wrenn.persistence.StoreException;
 import dev.wrenn.persistence.TemplateRecord;
 import dev.wrenn.persistence.WireId;
 import dev.wrenn.platform.Caller;
@@ -35,6 +36,8 @@ final class TemplateUseCases {
   private final Ledger ledger;
   private final Hosts hosts;
   private final TemplateIntents intents;
+  /** A second save under a name would else put its content into what the first one was told is its own. */
+  private final NameTurns turns = new NameTurns(WITHIN);
 
   TemplateUseCases(Ledger ledger, Hosts hosts, Making making) {
     this.ledger = ledger;
@@ -63,9 +66,13 @@ final class TemplateUseCases {
       throw new PlatformException(Code.NAME_RESERVED, "'" + name + "' is a template of the platform; choose another name.");
     }
     UUID team = Rows.team(caller);
+    return turns.take(key(team, name), name, () -> saveInTurn(team, row, name, overwrite));
+  }
+
+  private Template saveInTurn(UUID team, CapsuleRecord row, String name, boolean overwrite) throws PlatformException {
     Optional<TemplateRecord> there = ledger.call(s -> s.templates().find(team, name));
     if (there.isPresent() && !overwrite) {
-      throw new PlatformException(Code.TEMPLATE_NAME_TAKEN, "The team has a template '" + name + "'; choose another name, or say that it may be overwritten.");
+      throw taken(name);
     }
     String id = WireId.CAPSULE.format(row.id());
     if (row.status() != CapsuleStatus.RUNNING && row.status() != CapsuleStatus.PAUSED) {
@@ -79,10 +86,7 @@ final class TemplateUseCases {
       TemplateRecord record = new TemplateRecord(there.map(TemplateRecord::id).orElseGet(UUID::randomUUID), team, name, host, image.name(),
           row.spec().vcpus(), row.spec().memoryMb(), image.memory().map(HostStatus.Machine::diskMib).orElse(row.spec().diskMb()), image.usedBytes(),
           row.metadata(), Instant.now().truncatedTo(ChronoUnit.MICROS));
-      ledger.call(s -> {
-        s.templates().put(record);
-        return null;
-      });
+      put(record);
       intents.done(intent);
       return show(record);
     } catch (HostException e) {
@@ -92,9 +96,38 @@ final class TemplateUseCases {
     }
   }
 
+  /** Another control plane may have saved one of that name meanwhile. */
+  private void put(TemplateRecord record) throws PlatformException {
+    boolean written = ledger.call(s -> {
+      try {
+        s.templates().put(record);
+        return true;
+      } catch (StoreException e) {
+        if (e.code() != StoreException.Code.DUPLICATE) {
+          throw e;
+        }
+        return false;
+      }
+    });
+    if (!written) {
+      throw taken(record.name());
+    }
+  }
+
+  private static PlatformException taken(String name) {
+    return new PlatformException(Code.TEMPLATE_NAME_TAKEN, "The team has a template '" + name + "'; choose another name, or say that it may be overwritten.");
+  }
+
   void delete(Caller caller, String name) throws PlatformException {
     need(name);
     UUID team = Rows.team(caller);
+    turns.take(key(team, name), name, () -> {
+      deleteInTurn(team, name);
+      return null;
+    });
+  }
+
+  private void deleteInTurn(UUID team, String name) throws PlatformException {
     Optional<TemplateRecord> there = ledger.call(s -> s.templates().find(team, name));
     if (there.isEmpty()) {
       throw image(name) ? new PlatformException(Code.FORBIDDEN, "'" + name + "' is a template of the platform and can't be deleted.")
