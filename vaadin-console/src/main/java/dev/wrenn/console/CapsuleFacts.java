@@ -26,7 +26,7 @@ class CapsuleFacts extends Facts {
     }
     add("When it is used while paused", capsule.options().wake() ? "it is resumed" : "the use is refused");
     add("Created", Words.ago(capsule.createdAt(), now));
-    capsule.startedAt().ifPresent(t -> add("Running since", Words.ago(t, now)));
+    capsule.startedAt().ifPresent(t -> add(capsule.status() == CapsuleStatus.RUNNING ? "Running since" : "Started", Words.ago(t, now)));
     capsule.lastActiveAt().ifPresent(t -> add("Last active", Words.ago(t, now)));
     add("Reaches the outside", capsule.options().egress() ? "yes" : "no");
     add("Ports", capsule.options().publicPorts() ? "public" : "need a token");

@@ -1,5 +1,6 @@
 package dev.wrenn.console;
 
+import dev.wrenn.platform.CapsuleStatus;
 import java.util.Locale;
 
 /** The pages of one capsule. */
@@ -29,8 +30,12 @@ enum CapsuleTab {
     return this == TERMINAL ? "Terminals" : title();
   }
 
-  /** What it shows comes out of a running guest. */
-  boolean needsGuest() {
-    return this == TERMINAL || this == FILES || this == PROCESSES || this == PORTS;
+  /** Whether there is something to show. What it shows comes out of a running guest; of one that failed the last words may be kept. */
+  boolean has(CapsuleStatus status) {
+    return switch (this) {
+      case TERMINAL, FILES, PROCESSES, PORTS -> status == CapsuleStatus.RUNNING;
+      case LOGS -> status != CapsuleStatus.PAUSED && status != CapsuleStatus.STOPPED;
+      case OVERVIEW, TIMELINE -> true;
+    };
   }
 }

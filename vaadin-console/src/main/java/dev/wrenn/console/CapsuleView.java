@@ -179,7 +179,7 @@ public class CapsuleView extends Div implements BeforeEnterObserver, HasDynamicT
   }
 
   private Component content() throws PlatformException {
-    if (page().needsGuest() && capsule.status() != CapsuleStatus.RUNNING) {
+    if (!page().has(capsule.status())) {
       return new NotRunning(capsule, page().plural());
     }
     return switch (page()) {

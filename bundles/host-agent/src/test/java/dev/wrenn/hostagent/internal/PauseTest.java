@@ -48,6 +48,8 @@ class PauseTest {
         assertEquals(Set.of(), rig.leftovers());
         assertEquals(0, host.status().capsules());
         assertEquals(Code.WRONG_STATE, assertThrows(HostException.class, () -> host.processes("cl-a")).code());
+        String log = assertThrows(HostException.class, () -> host.console("cl-a", 100)).getMessage();
+        assertTrue(log.contains("cl-a is paused") && log.contains("resume it"), log);
         assertEquals(State.RUNNING, host.resume("cl-a", false, Rig.SOON).state());
         assertEquals(State.RUNNING, host.resume("cl-a", false, Rig.SOON).state());
         assertEquals("on\n", Rig.output(host.processes("cl-a"), ProcessSpec.of("echo", "on")));

@@ -310,6 +310,8 @@ class PagesIT {
     browser.click("#pause");
     browser.waitForText("This capsule is paused");
     browser.portraits("capsule-paused");
+    browser.click("#tab-logs");
+    browser.waitForText("Logs come back with it");
     browser.click("#tab-overview");
     browser.waitForText("As it was kept when the capsule was paused");
     points("Memory", 3);

@@ -42,7 +42,8 @@ final class LastWords {
   private byte[] ofAgent(int most) throws HostException {
     Optional<GuestClient> agent = life.agent();
     if (life.state() != State.RUNNING || agent.isEmpty()) {
-      throw new HostException(Code.WRONG_STATE, STEP, Reach.ended(life) + ": its agent tells nothing, and its hypervisor keeps no console");
+      throw new HostException(Code.WRONG_STATE, STEP, Reach.ended(life) + (life.state() == State.PAUSED
+          ? ", and what it wrote is in its memory: resume it to read that" : ": its agent tells nothing, and its hypervisor keeps no console"));
     }
     try {
       return end(agent.get().log(most, Deadline.after(AGENT_ANSWERS)), most);

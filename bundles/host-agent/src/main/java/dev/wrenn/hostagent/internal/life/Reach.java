@@ -4,6 +4,7 @@ import dev.wrenn.guest.GuestClient;
 import dev.wrenn.host.HostedCapsule.State;
 import dev.wrenn.process.GuestException;
 import dev.wrenn.process.GuestException.Code;
+import java.util.Locale;
 
 /** The way of a call into a capsule: it counts as use, and ends here when there is nobody to call. */
 final class Reach {
@@ -20,6 +21,6 @@ final class Reach {
 
   /** Why a capsule that was in use is no longer. */
   static String ended(CapsuleLife life) {
-    return "Capsule " + life.id().capsule() + " is " + life.state() + life.failure().map(failure -> ": " + failure.reason()).orElse("");
+    return "Capsule " + life.id().capsule() + " is " + life.state().name().toLowerCase(Locale.ROOT) + life.failure().map(failure -> ": " + failure.reason()).orElse("");
   }
 }
