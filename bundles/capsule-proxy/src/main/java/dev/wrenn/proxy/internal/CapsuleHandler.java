@@ -43,6 +43,9 @@ final class CapsuleHandler extends Handler.Abstract {
         signature = Signatures.test(request);
         if (signature.isEmpty()) {
           check(request);
+          if (NotThereYet.concerns(request.getHttpURI().getPath())) {
+            request.addHttpStreamWrapper(NotThereYet::new);
+          }
           return false;
         }
       }

@@ -50,8 +50,7 @@ final class ListenerErrors implements Request.Handler {
           new Refusal(status, "headers_too_large", "the headers are longer than " + maxHeadBytes + " bytes together; send fewer or shorter ones", null);
       // The platform's own pages answer for every path, so that nobody does means that they are not there yet. A client that asks for its capsule
       // must not take that for the capsule's end.
-      case HttpStatus.NOT_FOUND_404 -> new Refusal(HttpStatus.SERVICE_UNAVAILABLE_503, "unavailable", "the platform is starting, or a part of it is being"
-          + " replaced; try again in some seconds", null);
+      case HttpStatus.NOT_FOUND_404 -> Refusal.starting();
       default -> status >= 500
           ? new Refusal(status, "internal_error", "the request could not be served; the log of the platform says why", null)
           : new Refusal(status, "invalid_request", "the request was refused: " + (reason == null ? HttpStatus.getMessage(status) : reason), null);

@@ -36,6 +36,11 @@ final class Refusal extends Exception {
     return new Refusal(502, "not_found", "The sandbox was not found", route);
   }
 
+  /** Not there yet, or for a moment: what asks for it must not be taken for gone. */
+  static Refusal starting() {
+    return new Refusal(503, "unavailable", "the platform is starting, or a part of it is being replaced; try again in some seconds", null);
+  }
+
   static Refusal badRequest(String message, Route route) {
     return new Refusal(400, "invalid_request", message, route);
   }

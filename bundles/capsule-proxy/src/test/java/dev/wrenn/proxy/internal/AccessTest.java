@@ -10,6 +10,7 @@ import dev.wrenn.proxy.internal.Raw.Answer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,24 @@ class AccessTest {
 
   private static String[] with(String[] lines, String... more) {
     return java.util.stream.Stream.of(lines, more).flatMap(java.util.Arrays::stream).toArray(String[]::new);
+  }
+
+  @Test
+  void anApiThatIsNotThereYetIsNoCapsuleThatHasGone() throws Exception {
+    ErrorHandler usual = new ErrorHandler();
+    assertEquals(TestProxy.PAGE, get("localhost", "/v1/capsules/cl-x").text());
+    proxy.row().getFirst().getServer().setErrorHandler(usual);
+    for (String accept : List.of("Accept: */*", "Accept: application/json")) {
+      for (String target : List.of("/v1/capsules/unknown", "/api/v1/unknown")) {
+        Answer answer = get("localhost", target, accept);
+        assertEquals(503, answer.status());
+        assertEquals("2", answer.header("Retry-After"));
+        assertTrue(answer.text().contains("\"code\":\"unavailable\""), answer.text());
+        assertEquals(404, get("localhost", target, accept, "Known: 1").status());
+      }
+      assertEquals(404, get("localhost", "/console/unknown", accept).status());
+    }
+    assertEquals(TestProxy.PAGE, get("localhost", "/v1/capsules/cl-x").text());
   }
 
   @Test

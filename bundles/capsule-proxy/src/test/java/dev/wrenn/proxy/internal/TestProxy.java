@@ -109,6 +109,14 @@ final class TestProxy implements AutoCloseable {
   private static final class Page extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+      if (request.getHttpURI().getPath().endsWith("/unknown")) {
+        // By the API itself, or by the server.
+        if (request.getHeaders().contains("Known")) {
+          response.getHeaders().put("X-Request-Id", "1");
+        }
+        Response.writeError(request, response, callback, 404);
+        return true;
+      }
       response.setStatus(200);
       Content.Sink.write(response, true, PAGE, callback);
       return true;
