@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
@@ -37,6 +39,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 public final class Ledger {
   private static final int ROWS_KEPT = 10_000;
   private static final int LISTS_KEPT = 256;
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
   /** Who makes capsules in this life of the process; a row with another owner that is not alive is nobody's work. */
   private final UUID self = UUID.randomUUID();
   private final StoreGate gate;
@@ -243,6 +246,38 @@ public final class Ledger {
   Listening listen(Consumer<CapsuleRecord> listener) {
     listeners.add(listener);
     return () -> listeners.remove(listener);
+  }
+
+  /** What somebody waits for in a row. */
+  @FunctionalInterface
+  interface Look<T> {
+    /** @return empty to look again */
+    Optional<T> at(CapsuleRecord row) throws PlatformException;
+  }
+
+  /**
+   * Looks at a row now, whenever it changes, and from time to time, for another process tells only the database.
+   *
+   * @return what was waited for; empty when the time is up
+   * @throws PlatformException {@code NOT_FOUND} when there is no such row any more; what the look throws
+   */
+  <T> Optional<T> await(UUID id, Duration most, Look<T> look) throws PlatformException, InterruptedException {
+    Semaphore bell = new Semaphore(0);
+    long end = System.nanoTime() + most.toNanos();
+    try (Listening heard = listen(changed -> {
+      if (changed.id().equals(id)) {
+        bell.release();
+      }
+    })) {
+      while (true) {
+        Optional<T> found = look.at(find(id).orElseThrow(() -> Rows.notFound(id)));
+        if (found.isPresent() || System.nanoTime() >= end) {
+          return found;
+        }
+        bell.tryAcquire(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+        bell.drainPermits();
+      }
+    }
   }
 
   AutoCloseable watch(String team, Consumer<Capsule> listener) {

@@ -23,7 +23,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -42,7 +41,6 @@ import org.slf4j.LoggerFactory;
 public final class Making {
   private static final Logger LOG = LoggerFactory.getLogger(Making.class);
   private static final Duration HAND_OVER = Duration.ofSeconds(20);
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
   private static final Duration UNDO = Duration.ofSeconds(60);
   private final Map<UUID, CompletableFuture<CapsuleRecord>> work = new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("create-", 0).factory());
@@ -128,25 +126,25 @@ public final class Making {
     if (done != null) {
       return await(done);
     }
-    long end = System.nanoTime() + Duration.ofSeconds(config.create_seconds()).toNanos();
-    while (true) {
-      CapsuleRecord row = ledger.call(s -> s.capsules().find(id)).orElseThrow(() -> gone(id));
-      if (row.status() == CapsuleStatus.ERROR) {
-        Capsule.Reason why = row.reason().orElse(new Capsule.Reason("control-plane", "for an unknown reason"));
-        throw new PlatformException(PlatformException.Code.AGENT_ERROR,
-            "Capsule " + WireId.CAPSULE.format(id) + " failed at step '" + why.step() + "': " + why.message());
-      }
-      boolean making = row.status() == CapsuleStatus.PENDING || row.status() == CapsuleStatus.STARTING;
-      if (!making) {
-        return row;
-      }
-      if (System.nanoTime() >= end || Thread.currentThread().isInterrupted()) {
-        throw new PlatformException(PlatformException.Code.UNAVAILABLE,
-            "Capsule " + WireId.CAPSULE.format(id) + " is still being made; ask again with the same Idempotency-Key.");
-      }
-      // Another process makes it, and tells only the database.
-      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+    PlatformException late = new PlatformException(PlatformException.Code.UNAVAILABLE,
+        "Capsule " + WireId.CAPSULE.format(id) + " is still being made; ask again with the same Idempotency-Key.");
+    try {
+      // Another process makes it.
+      return ledger.await(id, Duration.ofSeconds(config.create_seconds()), Making::made).orElseThrow(() -> late);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw late;
     }
+  }
+
+  /** @return empty while somebody makes it @throws PlatformException why it failed */
+  private static Optional<CapsuleRecord> made(CapsuleRecord row) throws PlatformException {
+    if (row.status() == CapsuleStatus.ERROR) {
+      Capsule.Reason why = row.reason().orElse(new Capsule.Reason("control-plane", "for an unknown reason"));
+      throw new PlatformException(PlatformException.Code.AGENT_ERROR,
+          "Capsule " + WireId.CAPSULE.format(row.id()) + " failed at step '" + why.step() + "': " + why.message());
+    }
+    return row.status() == CapsuleStatus.PENDING || row.status() == CapsuleStatus.STARTING ? Optional.empty() : Optional.of(row);
   }
 
   /** @throws PlatformException why it failed */
@@ -252,10 +250,6 @@ public final class Making {
       LOG.error("The failure of capsule {} could not be recorded and will be found by the next comparison: {}", WireId.CAPSULE.format(row.id()), e.getMessage());
       return true;
     }
-  }
-
-  private static PlatformException gone(UUID id) {
-    return new PlatformException(PlatformException.Code.NOT_FOUND, "Capsule " + WireId.CAPSULE.format(id) + " was not found.");
   }
 
   private static PlatformException ended(String id) {

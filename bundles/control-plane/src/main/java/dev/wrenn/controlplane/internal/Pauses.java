@@ -17,8 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -35,7 +33,6 @@ public final class Pauses {
   private static final Duration WITHIN = Duration.ofMinutes(5);
   /** Whoever woke a capsule should not find it gone before he has done something with it. */
   private static final Duration LEAST = Duration.ofMinutes(5);
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
   private final Map<UUID, Integer> underWay = new ConcurrentHashMap<>();
   private final Ledger ledger;
   private final Hosts hosts;
@@ -101,20 +98,9 @@ public final class Pauses {
     if (!passing.contains(row.status())) {
       return row;
     }
-    Semaphore bell = new Semaphore(0);
-    long end = System.nanoTime() + WITHIN.toNanos();
-    try (Ledger.Listening heard = ledger.listen(changed -> {
-      if (changed.id().equals(row.id())) {
-        bell.release();
-      }
-    })) {
-      CapsuleRecord now = ledger.find(row.id()).orElse(row);
-      while (passing.contains(now.status()) && System.nanoTime() < end) {
-        bell.tryAcquire(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
-        bell.drainPermits();
-        now = ledger.find(row.id()).orElse(row);
-      }
-      return now;
+    try {
+      Optional<CapsuleRecord> settled = ledger.await(row.id(), WITHIN, now -> passing.contains(now.status()) ? Optional.empty() : Optional.of(now));
+      return settled.isPresent() ? settled.get() : ledger.find(row.id()).orElse(row);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new PlatformException(Code.UNAVAILABLE, "The wait for capsule " + WireId.CAPSULE.format(row.id()) + " was ended.", e);

@@ -23,6 +23,11 @@ final class Rows {
         "'" + (id.length() > 60 ? id.substring(0, 60) + "…" : id) + "' is no capsule id: one is cl- and 25 letters and digits."));
   }
 
+  /** Nothing is, or was, there under that id. */
+  static PlatformException notFound(UUID capsule) {
+    return new PlatformException(PlatformException.Code.NOT_FOUND, "Capsule " + WireId.CAPSULE.format(capsule) + " was not found.");
+  }
+
   static UUID team(Caller caller) {
     return WireId.TEAM.parse(caller.teamId()).orElseThrow(() -> new IllegalArgumentException("caller with team '" + caller.teamId() + "'"));
   }

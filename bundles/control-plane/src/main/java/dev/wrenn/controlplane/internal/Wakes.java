@@ -16,12 +16,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,16 +33,11 @@ public final class Wakes {
   private static final Logger LOG = LoggerFactory.getLogger(Wakes.class);
   /** How long a pause that is under way is waited for, before whoever asked anew tries again. */
   private static final Duration LONGEST = Duration.ofMinutes(6);
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
-  private final Map<UUID, Waking> wakings = new ConcurrentHashMap<>();
+  private final Map<UUID, CompletableFuture<CapsuleRecord>> wakings = new ConcurrentHashMap<>();
   private final Ledger ledger;
   private final Hosts hosts;
   private final Pauses pauses;
   private final Duration patience;
-  private final AutoCloseable subscription;
-
-  /** @param bell rings when the row has changed */
-  private record Waking(CompletableFuture<CapsuleRecord> done, Semaphore bell) {}
 
   @FunctionalInterface
   interface Use<T> {
@@ -57,12 +50,6 @@ public final class Wakes {
     this.hosts = hosts;
     this.pauses = pauses;
     patience = Duration.ofSeconds(config.wake_seconds());
-    subscription = ledger.listen(row -> Optional.ofNullable(wakings.get(row.id())).ifPresent(waking -> waking.bell().release()));
-  }
-
-  @Deactivate
-  void stop() throws Exception {
-    subscription.close();
   }
 
   /**
@@ -123,51 +110,50 @@ public final class Wakes {
     if (row.status() == CapsuleStatus.RUNNING ? !row.spec().options().wake() : !canWake(row)) {
       throw row.status() == CapsuleStatus.RUNNING ? asleep(row) : CapsuleUseCases.notRunning(WireId.CAPSULE.format(row.id()), row);
     }
-    Waking mine = new Waking(new CompletableFuture<>(), new Semaphore(0));
-    Waking other = wakings.putIfAbsent(row.id(), mine);
+    CompletableFuture<CapsuleRecord> mine = new CompletableFuture<>();
+    CompletableFuture<CapsuleRecord> other = wakings.putIfAbsent(row.id(), mine);
     if (other == null) {
       Thread.ofVirtual().name("wake-" + WireId.CAPSULE.format(row.id())).start(() -> work(row.id(), mine));
     }
-    return await(row.id(), (other == null ? mine : other).done());
+    return await(row.id(), other == null ? mine : other);
   }
 
-  private void work(UUID id, Waking waking) {
+  private void work(UUID id, CompletableFuture<CapsuleRecord> waking) {
     // It is taken away before it is answered: who comes then may want the capsule woken from its next pause.
     try {
-      CapsuleRecord row = woken(id, waking.bell());
+      CapsuleRecord row = woken(id);
       wakings.remove(id, waking);
-      waking.done().complete(row);
+      waking.complete(row);
     } catch (PlatformException | RuntimeException | InterruptedException e) {
       wakings.remove(id, waking);
-      waking.done().completeExceptionally(e);
+      waking.completeExceptionally(e);
     }
   }
 
-  private CapsuleRecord woken(UUID id, Semaphore bell) throws PlatformException, InterruptedException {
+  private CapsuleRecord woken(UUID id) throws PlatformException, InterruptedException {
     String shown = WireId.CAPSULE.format(id);
-    long end = System.nanoTime() + LONGEST.toNanos();
-    while (System.nanoTime() < end) {
-      CapsuleRecord row = ledger.call(s -> s.capsules().find(id))
-          .orElseThrow(() -> new PlatformException(Code.NOT_FOUND, "Capsule " + shown + " was not found."));
-      if (row.status() == CapsuleStatus.PAUSED || row.status() == CapsuleStatus.RESUMING) {
-        LOG.info("Capsule {} is wanted: it is resumed", shown);
-        return pauses.resume(row, false, Optional.empty());
-      }
-      Optional<HostedCapsule> hosted = row.host().flatMap(hosts::find).flatMap(host -> host.find(shown));
-      if (row.status() == CapsuleStatus.RUNNING && hosted.filter(on -> on.state() != State.RUNNING).isEmpty()) {
-        return row;
-      }
-      if (row.status() != CapsuleStatus.RUNNING && row.status() != CapsuleStatus.PAUSING) {
-        throw CapsuleUseCases.notRunning(shown, row);
-      }
-      // Its host pauses it, and says so when it has.
-      if (hosted.filter(on -> on.state() == State.PAUSED).isPresent() && !pauses.underWay(id)) {
-        pauses.follow(row, hosted.get());
-      } else {
-        bell.tryAcquire(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
-      }
+    return ledger.await(id, LONGEST, row -> look(row, shown)).orElseThrow(() -> new PlatformException(Code.UNAVAILABLE,
+        "Capsule " + shown + " is being paused for more than " + LONGEST.toMinutes() + " minutes; try again later."));
+  }
+
+  /** @return as it runs; empty while it is still being paused */
+  private Optional<CapsuleRecord> look(CapsuleRecord row, String shown) throws PlatformException {
+    if (row.status() == CapsuleStatus.PAUSED || row.status() == CapsuleStatus.RESUMING) {
+      LOG.info("Capsule {} is wanted: it is resumed", shown);
+      return Optional.of(pauses.resume(row, false, Optional.empty()));
     }
-    throw new PlatformException(Code.UNAVAILABLE, "Capsule " + shown + " is being paused for more than " + LONGEST.toMinutes() + " minutes.");
+    Optional<HostedCapsule> hosted = row.host().flatMap(hosts::find).flatMap(host -> host.find(shown));
+    if (row.status() == CapsuleStatus.RUNNING && hosted.filter(on -> on.state() != State.RUNNING).isEmpty()) {
+      return Optional.of(row);
+    }
+    if (row.status() != CapsuleStatus.RUNNING && row.status() != CapsuleStatus.PAUSING) {
+      throw CapsuleUseCases.notRunning(shown, row);
+    }
+    // Its host pauses it, and says so when it has.
+    if (hosted.filter(on -> on.state() == State.PAUSED).isPresent() && !pauses.underWay(row.id())) {
+      pauses.follow(row, hosted.get());
+    }
+    return Optional.empty();
   }
 
   private CapsuleRecord await(UUID id, CompletableFuture<CapsuleRecord> done) throws PlatformException {

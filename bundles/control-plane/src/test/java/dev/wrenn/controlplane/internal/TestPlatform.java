@@ -148,7 +148,6 @@ final class TestPlatform implements AutoCloseable {
 
   private void stopTimers() throws Exception {
     ports.stop();
-    wakes.stop();
     housekeeping.stop();
     sampler.stop();
     lifetimes.stop();

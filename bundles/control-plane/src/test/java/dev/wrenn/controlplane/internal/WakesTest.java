@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -158,8 +160,7 @@ class WakesTest {
       String id = platform.capsules.create(ann, with(WAKES, null), UNNAMED).id();
       CountDownLatch go = new CountDownLatch(1);
       Future<Capsule> pause = pausing(platform, threads, ann, id, go);
-      Future<Capsule> resume = threads.submit(() -> platform.capsules.resume(ann, id, false));
-      until("the resume waits", () -> !resume.isDone());
+      Future<Capsule> resume = waiting(threads, () -> platform.capsules.resume(ann, id, false));
       go.countDown();
       assertEquals(CapsuleStatus.PAUSED, pause.get().status());
       assertEquals(CapsuleStatus.RUNNING, resume.get().status());
@@ -173,7 +174,7 @@ class WakesTest {
       String id = platform.capsules.create(ann, with(WAKES, null), UNNAMED).id();
       CountDownLatch go = new CountDownLatch(1);
       Future<Capsule> pause = pausing(platform, threads, ann, id, go);
-      Future<?> use = threads.submit(() -> platform.capsules.processes(ann, id));
+      Future<?> use = waiting(threads, () -> platform.capsules.processes(ann, id));
       assertEquals(0, host.resumes.get());
       go.countDown();
       assertEquals(CapsuleStatus.PAUSED, pause.get().status());
@@ -182,7 +183,7 @@ class WakesTest {
       assertEquals(CapsuleStatus.RUNNING, platform.capsules.get(ann, id).status());
       // The same when its host does it.
       host.pausing(id);
-      Future<?> next = threads.submit(() -> platform.capsules.processes(ann, id));
+      Future<?> next = waiting(threads, () -> platform.capsules.processes(ann, id));
       host.pausesByItself(id);
       next.get();
       assertEquals(2, host.resumes.get());
@@ -323,6 +324,17 @@ class WakesTest {
     Future<Capsule> pause = threads.submit(() -> platform.capsules.pause(ann, id));
     until("the pause has begun", () -> platform.capsules.get(ann, id).status() == CapsuleStatus.PAUSING);
     return pause;
+  }
+
+  /** That call, once it waits for something. */
+  private static <T> Future<T> waiting(ExecutorService threads, Callable<T> call) throws Exception {
+    CompletableFuture<Thread> caller = new CompletableFuture<>();
+    Future<T> answer = threads.submit(() -> {
+      caller.complete(Thread.currentThread());
+      return call.call();
+    });
+    until("the call waits", () -> !answer.isDone() && caller.get().getState() == Thread.State.TIMED_WAITING);
+    return answer;
   }
 
   private static void assertEnds(TestPlatform platform, Caller ann, String id, Duration left, String why) throws Exception {
