@@ -292,6 +292,102 @@ class PauseTest {
   }
 
   @Test
+  void whatASigkillLeavesOfACapturedDiskIsRemoved() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      host.pause("cl-a", Rig.SOON);
+      Path captures = directory.resolve("host/captures/sim");
+      Path half = Files.writeString(captures.resolve("pause-cl-a.7.part"), "half of a disk");
+      Path note = Files.writeString(captures.resolve("pause-cl-a.1.chain"), "raw");
+      Rig.until("nothing half made", () -> Files.notExists(half));
+      assertTrue(Files.exists(note) && Files.exists(captures.resolve("pause-cl-a.1")), "what belongs to a pause stays");
+    }
+  }
+
+  @Test
+  void aGuestThatCouldNotBeWokenAtOnceAfterASigkillIsWokenLater() throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    try (Rig rig = new Rig(directory.resolve("first")); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      rig.faults = (step, id) -> {
+        if (step.equals("after freeze")) {
+          reached.countDown();
+          CreateDestroyTest.hang();
+        }
+      };
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      Thread.ofVirtual().start(() -> assertThrows(HostException.class, () -> host.pause("cl-a", Duration.ofMinutes(5))));
+      reached.await();
+      Rig heir = rig.crashed(directory.resolve("second"));
+      heir.faults = (step, id) -> {
+        if (step.equals("before adopt hypervisor")) {
+          heir.hypervisor.refuseThaws(2);
+        }
+      };
+      HostAgent next = start(heir, snapshots);
+      Rig.until("it is awake", () -> !heir.host.capsules().find("cl-a").orElseThrow().record().facts().containsKey("frozen") && answers(next));
+      heir.stop();
+    }
+  }
+
+  @Test
+  void whetherAPauseHadBeenPublishedIsAskedAgain() throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    try (Rig rig = new Rig(directory.resolve("first")); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      rig.faults = (step, id) -> {
+        if (step.equals("after save")) {
+          reached.countDown();
+          CreateDestroyTest.hang();
+        }
+      };
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      Thread.ofVirtual().start(() -> assertThrows(HostException.class, () -> host.pause("cl-a", Duration.ofMinutes(5))));
+      reached.await();
+      Rig heir = rig.crashed(directory.resolve("second"));
+      heir.snapshots.set(snapshots.failing("find", 2));
+      HostAgent next = heir.start();
+      Rig.until("a defined state", () -> next.find("cl-a").orElseThrow().state() == State.RUNNING && answers(next));
+      heir.stop();
+    }
+  }
+
+  @Test
+  void copiesAreThereThoughWhatTheyWereMadeFromCanNotBeRemovedAtOnce() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      rig.snapshots.set(snapshots.failing("remove", 1));
+      HostAgent host = rig.start();
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      List<HostAgent.Copy> copies = host.fork("cl-a", List.of(from("cl-e", "any")), Rig.SOON);
+      assertEquals(State.RUNNING, copies.getFirst().capsule().orElseThrow().state());
+      Rig.until("no template of copies", () -> snapshots.service().list().isEmpty());
+    }
+  }
+
+  /** Layers of a paused capsule are merged in the background. */
+  @Test
+  void aTemplateOfAPausedCapsuleIsMadeThoughItsMapIsExchangedMeanwhile() throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      boolean[] armed = {false};
+      rig.snapshots.set(snapshots.changing(saved -> {
+        if (!armed[0]) {
+          return saved;
+        }
+        armed[0] = false;
+        return snapshots.withAMapThatIsGone(saved);
+      }));
+      HostAgent host = rig.start();
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      host.pause("cl-a", Rig.SOON);
+      armed[0] = true;
+      host.template("cl-a", "saved", Rig.SOON);
+      assertFalse(armed[0]);
+      host.create(from("cl-b", "saved"), Rig.SOON);
+    }
+  }
+
+  @Test
   void anIdleCapsuleIsPaused() throws Exception {
     try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
       HostAgent host = start(rig, snapshots);

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Simulated microVMs: a mark each, and a guest in the shared agent. Removing the mark is their crash. */
 public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
@@ -38,6 +39,7 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
   private final Marks marks;
   private final Marks frozen;
   private final SimAgent agent;
+  private final AtomicInteger refusals = new AtomicInteger();
   private final WatchService watch;
   private static final MicroVm.VmStats NOTHING_KNOWN = new MicroVm.VmStats(-1, -1);
   private final Map<String, MicroVm.VmStats> use = new ConcurrentHashMap<>();
@@ -55,6 +57,11 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
   /** What a capsule is said to use from now on. */
   public void uses(String capsule, MicroVm.VmStats stats) {
     use.put(capsule, stats);
+  }
+
+  /** So many times from now on no microVM can be thawed. */
+  public void refuseThaws(int times) {
+    refusals.set(times);
   }
 
   /** Forgets its view; the microVMs go on. */
@@ -228,6 +235,9 @@ public final class SimHypervisor implements HypervisorDriver, AutoCloseable {
     @Override
     public void thaw(Deadline within) throws DriverException {
       there(within);
+      if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        throw DriverException.of(Code.IO, "thaw", "The simulated microVM of " + id + " is not to be thawed now");
+      }
       frozen.remove(id.capsule(), text);
     }
 

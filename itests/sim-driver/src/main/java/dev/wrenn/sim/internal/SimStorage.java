@@ -81,6 +81,7 @@ public final class SimStorage implements StorageDriver {
     marks.check(within);
     try {
       Files.deleteIfExists(image);
+      Files.deleteIfExists(image.resolveSibling(image.getFileName() + ".part"));
     } catch (IOException e) {
       throw DriverException.of(DriverException.Code.IO, "capture", "The capture " + image + " can't be removed", e);
     }

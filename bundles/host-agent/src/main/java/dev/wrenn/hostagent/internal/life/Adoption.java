@@ -69,7 +69,7 @@ final class Adoption {
   }
 
   private void adoptParts(CapsuleLife life) throws HostException {
-    if (life.state() != State.RUNNING || life.parts().complete()) {
+    if (life.state() != State.RUNNING || life.parts().complete() && !isFrozen(life)) {
       return;
     }
     Deadline within = Deadline.after(host.settings().limits().adopt());
@@ -81,13 +81,18 @@ final class Adoption {
     if (!life.parts().handles().equals(life.record().handles())) {
       life.change(record -> record.withHandles(life.parts().handles()));
     }
-    if (life.record().facts().containsKey(CapsuleLife.FROZEN)) {
+    if (isFrozen(life)) {
       wake(life);
       life.change(record -> record.goingOn(false, record.steps()));
     }
     life.trouble("");
     checkAgent(life, within);
     LOG.info("Capsule {} is taken over", life.id());
+  }
+
+  /** Its waking may have failed when its parts had been taken over. */
+  private static boolean isFrozen(CapsuleLife life) {
+    return life.record().facts().containsKey(CapsuleLife.FROZEN);
   }
 
   /** @return whether it is in hand now; not while its driver isn't here, nor when the capsule turned out to be lost */

@@ -59,7 +59,7 @@ public final class Capsules implements AutoCloseable {
     adoption = new Adoption(host, cleaner, exits, timer, pausing);
     doors = new Doors(host.settings().shares().connections(), host.settings().agentPort());
     readies = new ReadyGuests(host, this);
-    saves = new Saves(host, this, pausing, new Resuming(host, ending, cleaner, readies), adoption, exits, memory, inFlight);
+    saves = new Saves(host, this, pausing, new Resuming(host, ending, cleaner, readies), adoption, exits, memory, inFlight, timer);
     new Recovery(host, ledger, cleaner).recover(journal.records(), life -> lives.put(life.id().capsule(), life));
     host.drivers().listen(new Drivers.Listener() {
       @Override

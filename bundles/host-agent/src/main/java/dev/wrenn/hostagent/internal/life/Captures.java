@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,8 @@ import org.slf4j.LoggerFactory;
 public final class Captures {
   private static final Logger LOG = LoggerFactory.getLogger(Captures.class);
   private static final Pattern CAPTURE = Pattern.compile("(pause|template|warm)-[a-zA-Z0-9-]+(\\.\\d+){1,2}");
+  /** What lies beside a capture: a driver's note of it, or one that was half made when this JVM was killed. */
+  private static final Pattern BESIDE = Pattern.compile("(?<capture>" + CAPTURE + ")(\\.[a-z]+)*");
   private static final Duration REMOVE = Duration.ofSeconds(30);
 
   private final Path directory;
@@ -122,10 +125,11 @@ public final class Captures {
   private static void sweep(Path folder, StorageDriver driver, Set<Path> used) throws IOException, DriverException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        // A driver may keep notes beside its captures; they go with them.
-        if (CAPTURE.matcher(file.getFileName().toString()).matches() && !used.contains(file)) {
-          LOG.info("Captured disk {} is used by nobody any more and is removed", file.getFileName());
-          driver.deleteCapture(file, Deadline.after(REMOVE));
+        Matcher name = BESIDE.matcher(file.getFileName().toString());
+        // What a driver keeps beside a capture goes with it, and is perhaps gone already.
+        if (name.matches() && !used.contains(file.resolveSibling(name.group("capture"))) && Files.exists(file)) {
+          LOG.info("Captured disk {} is used by nobody any more and is removed", name.group("capture"));
+          driver.deleteCapture(file.resolveSibling(name.group("capture")), Deadline.after(REMOVE));
         }
       }
     }

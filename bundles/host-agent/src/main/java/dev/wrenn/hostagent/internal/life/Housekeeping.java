@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What is due from time to time, on the one timer of the host: pauses idle capsules, notes when the others were last used, forgets old
- * records, removes captured disks that nobody uses. An idle capsule is paused; one that can't be saved, or is not to be, is ended.
+ * records, removes captured disks and templates of copies that nobody uses. An idle capsule is paused; one that can't be saved, or is not to be, is ended.
  */
 public final class Housekeeping {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -105,6 +105,7 @@ public final class Housekeeping {
     Records records = host.settings().records();
     try {
       host.captures().sweep(host, capsules.all());
+      capsules.saves().tidy();
       capsules.saves().stalls().look(capsules.all());
       for (CapsuleLife life : capsules.all()) {
         life.noteActivity(records.activityNote());

@@ -22,6 +22,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,19 +42,21 @@ public final class Saves {
   private final ExitWatch exits;
   private final MemoryWatch memory;
   private final InFlight inFlight;
+  private final ScheduledExecutorService timer;
   private final Pausing pausing;
   private final Resuming resuming;
   /** Templates that copies are being made from now. */
   private final Set<String> copied = ConcurrentHashMap.newKeySet();
 
   Saves(HostContext host, Capsules capsules, Pausing pausing, Resuming resuming, Adoption adoption, ExitWatch exits,
-      MemoryWatch memory, InFlight inFlight) {
+      MemoryWatch memory, InFlight inFlight, ScheduledExecutorService timer) {
     this.host = host;
     this.capsules = capsules;
     this.adoption = adoption;
     this.exits = exits;
     this.memory = memory;
     this.inFlight = inFlight;
+    this.timer = timer;
     this.pausing = pausing;
     this.resuming = resuming;
   }
@@ -169,7 +174,16 @@ public final class Saves {
       }
       return made;
     } finally {
-      deleteTemplate(name);
+      end(name);
+    }
+  }
+
+  /** The copies are there, or are not: neither depends on this. */
+  private void end(String copies) {
+    try {
+      deleteTemplate(copies);
+    } catch (HostException e) {
+      LOG.warn("Template {}, from which copies were made, can't be removed now; it is tried again: {}", copies, e.getMessage());
     }
   }
 
@@ -193,7 +207,7 @@ public final class Saves {
   void recover() {
     for (CapsuleLife life : capsules.all()) {
       if (life.state() == State.PAUSING || life.state() == State.RUNNING) {
-        Thread.ofVirtual().name("recover-" + life.id()).start(() -> recover(life));
+        Thread.ofVirtual().name("recover-" + life.id()).start(() -> recover(life, host.settings().limits().retryFirst()));
       }
     }
     try {
@@ -213,6 +227,18 @@ public final class Saves {
         snapshots.release(user);
       }
     }
+    unusedCopies(snapshots);
+  }
+
+  /** Templates of copies that nobody is making any more: their removal failed, or whoever wanted them did not wait for them. */
+  void tidy() throws SnapshotException {
+    Optional<Snapshots> snapshots = host.snapshots().now();
+    if (snapshots.isPresent()) {
+      unusedCopies(snapshots.get());
+    }
+  }
+
+  private void unusedCopies(Snapshots snapshots) throws SnapshotException {
     for (Snapshot snapshot : snapshots.list()) {
       if (SavedFacts.isForCopies(snapshot) && !copied.contains(snapshot.id().owner())) {
         snapshots.remove(snapshot.id());
@@ -220,7 +246,7 @@ public final class Saves {
     }
   }
 
-  private void recover(CapsuleLife life) {
+  private void recover(CapsuleLife life, Duration pause) {
     try {
       life.takeTurn(Deadline.after(host.settings().limits().adopt()), "recovery");
       try {
@@ -236,23 +262,43 @@ public final class Saves {
       }
       adoption.later(life);
     } catch (HostException e) {
-      life.trouble("Capsule " + life.id().capsule() + " was being paused when this host stopped, and can't be looked at: " + e.getMessage());
+      life.trouble("Capsule " + life.id().capsule() + " was being paused when this host stopped, and can't be looked at: " + e.getMessage()
+          + "; tried again every " + Math.max(1, pause.toSeconds()) + " s");
       LOG.error("{}", life.trouble(), e);
+      Duration last = host.settings().limits().retryLast();
+      Duration next = pause.multipliedBy(2).compareTo(last) > 0 ? last : pause.multipliedBy(2);
+      try {
+        timer.schedule(() -> Thread.ofVirtual().name("recover-" + life.id()).start(() -> recover(life, next)), pause.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException down) {
+        LOG.info("Capsule {} is looked at at the next start: this host is going down", life.id());
+      }
     }
   }
 
   /** A paused capsule and its template share everything; only the names differ. */
   private Snapshot ofPaused(CapsuleLife life, SnapshotId id, Deadline within, UnaryOperator<Manifest.Details> words) throws Exception {
     Snapshots snapshots = host.snapshots().need(within);
+    host.captures().hold();
+    try {
+      return ofPaused(snapshots, life, id, words);
+    } catch (SnapshotException e) {
+      if (e.code() != SnapshotException.Code.NOT_FOUND) {
+        throw e;
+      }
+      // Its layers were merged just now: it has another map.
+      return ofPaused(snapshots, life, id, words);
+    } finally {
+      host.captures().release();
+    }
+  }
+
+  private static Snapshot ofPaused(Snapshots snapshots, CapsuleLife life, SnapshotId id, UnaryOperator<Manifest.Details> words) throws Exception {
     Snapshot paused = snapshots.find(SnapshotId.Kind.PAUSE, life.id().capsule()).orElseThrow(() -> new HostException(Code.FAILED, "template",
         "What was saved of capsule " + life.id().capsule() + " is not on this host"));
-    host.captures().hold();
     try (Draft draft = snapshots.prepare(id, 0)) {
       Files.copy(paused.part(SavedFacts.STATE), draft.file(SavedFacts.STATE));
       draft.memoryOver(paused.manifest().memory().map(), false);
       return draft.publish(words.apply(paused.manifest().details()));
-    } finally {
-      host.captures().release();
     }
   }
 
