@@ -31,10 +31,21 @@ public interface Snapshots {
   List<Snapshot> list() throws SnapshotException;
 
   /**
-   * What is wrong with manifests that can't be read, one sentence each. While there is one nobody can say what is not needed: of snapshots nothing is
-   * removed then, and what belongs to them elsewhere must stay, too.
+   * Of one look at the disk.
+   *
+   * @param readable as {@link #list}
+   * @param unreadable what is wrong with manifests that can't be read, one sentence each. While there is one nobody can say what is not needed: of
+   *     snapshots nothing is removed then, and what belongs to them elsewhere must stay, too
    */
-  List<String> unreadable() throws SnapshotException;
+  record Census(List<Snapshot> readable, List<String> unreadable) {
+    public Census {
+      readable = List.copyOf(readable);
+      unreadable = List.copyOf(unreadable);
+    }
+  }
+
+  /** All snapshots and what is wrong with the others, which is not logged. */
+  Census census() throws SnapshotException;
 
   /** Removes all snapshots of an owner, also those whose manifest can't be read; what leases of them need stays. Idempotent. */
   void remove(SnapshotId.Kind kind, String owner) throws SnapshotException;

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -353,6 +354,34 @@ class PauseTest {
     }
   }
 
+  /** A large one takes long to be written, and its capsule runs meanwhile. */
+  @Test
+  void aMicroVmThatEndsWhileItsTemplateIsWrittenIsSeenAfterThat() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      rig.faults = (step, id) -> {
+        if (step.equals("before publish")) {
+          await(go);
+        }
+      };
+      rig.settings = all -> new HostSettings(all.directory(), all.hostId(), all.guest(), all.agentPort(), all.shares(),
+          new HostSettings.Limits(Rig.SOON, Rig.SOON, Rig.SOON, Rig.SOON, Rig.SOON, Rig.SOON, Duration.ofMillis(50), Duration.ofMillis(20),
+              Duration.ofMillis(200)), all.records(), all.parallelBoots(), all.adoptions(), all.idleCheck(), all.goDown(), all.sampling(), all.drivers(),
+          all.warm(), all.memory());
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      FutureTask<HostStatus.Image> template = new FutureTask<>(() -> host.template("cl-a", "saved", Duration.ofMinutes(5)));
+      Thread.ofVirtual().start(template);
+      Rig.until("it goes on", () -> host.find("cl-a").orElseThrow().facts().containsKey("still_ms"));
+      rig.kill("cl-a");
+      Rig.until("that is told", () -> rig.host.capsules().find("cl-a").orElseThrow().trouble().contains("has ended"));
+      assertEquals(State.RUNNING, host.find("cl-a").orElseThrow().state());
+      go.countDown();
+      Rig.until("it is seen", () -> host.find("cl-a").orElseThrow().state() == State.ERROR);
+      assertEquals("saved", template.get().name());
+    }
+  }
+
   @Test
   void copiesAreThereThoughWhatTheyWereMadeFromCanNotBeRemovedAtOnce() throws Exception {
     try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
@@ -428,6 +457,14 @@ class PauseTest {
       host.pause("cl-a", Rig.SOON);
       host.destroy("cl-a", Rig.SOON);
       assertEquals(Code.NOT_FOUND, assertThrows(HostException.class, () -> host.metrics("cl-a", Tier.SECONDS)).code());
+    }
+  }
+
+  private static void await(CountDownLatch go) {
+    try {
+      go.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted while waiting", e);
     }
   }
 

@@ -220,19 +220,16 @@ class SnapshotStore implements Snapshots, Closeable {
 
   @Override
   public List<Snapshot> list() throws SnapshotException {
-    try {
-      References found = References.count(catalog, leases, maps);
-      found.unknown().forEach(problem -> LOG.error("{}", problem));
-      return List.copyOf(found.snapshots());
-    } catch (IOException e) {
-      throw Failures.of("Snapshots can't be listed", e);
-    }
+    Census census = census();
+    census.unreadable().forEach(problem -> LOG.error("{}", problem));
+    return census.readable();
   }
 
   @Override
-  public List<String> unreadable() throws SnapshotException {
+  public Census census() throws SnapshotException {
     try {
-      return List.copyOf(References.count(catalog, leases, maps).unknown());
+      References found = References.count(catalog, leases, maps);
+      return new Census(found.snapshots(), found.unknown());
     } catch (IOException e) {
       throw Failures.of("Snapshots can't be listed", e);
     }

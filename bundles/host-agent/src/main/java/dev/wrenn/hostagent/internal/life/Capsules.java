@@ -53,7 +53,7 @@ public final class Capsules implements AutoCloseable {
     ledger = new Ledger(journal, events);
     ending = new Ending(host);
     cleaner = new Cleaner(host, ending, timer, life -> lives.remove(life.id().capsule(), life));
-    exits = new ExitWatch(cleaner);
+    exits = new ExitWatch(cleaner, host.settings().limits().adopt());
     memory = new MemoryWatch(host, cleaner, timer);
     Pausing pausing = new Pausing(host, ending, cleaner);
     adoption = new Adoption(host, cleaner, exits, timer, pausing);

@@ -137,8 +137,12 @@ public final class Captures {
 
   private static Optional<Set<Path>> used(HostContext host, Collection<CapsuleLife> lives) throws IOException {
     Optional<Snapshots> snapshots = host.snapshots().now();
+    if (snapshots.isEmpty()) {
+      return Optional.empty();
+    }
+    Snapshots.Census census = snapshots.get().census();
     // The disk of a pause whose manifest is damaged must still be there when that is brought back, or when it is to boot from its disk.
-    if (snapshots.isEmpty() || !snapshots.get().unreadable().isEmpty()) {
+    if (!census.unreadable().isEmpty()) {
       return Optional.empty();
     }
     Set<Path> used = new HashSet<>();
@@ -156,8 +160,10 @@ public final class Captures {
       });
     }
     Set<String> paused = new HashSet<>();
-    for (Snapshot snapshot : snapshots.get().list()) {
-      paused.add(snapshot.id().kind() == SnapshotId.Kind.PAUSE ? snapshot.id().owner() : "");
+    for (Snapshot snapshot : census.readable()) {
+      if (snapshot.id().kind() == SnapshotId.Kind.PAUSE) {
+        paused.add(snapshot.id().owner());
+      }
       snapshot.manifest().details().disks().stream().map(Manifest.DiskPart::path).map(Path::of).forEach(used::add);
     }
     // One that has lost its snapshot has a disk at least.

@@ -34,7 +34,7 @@ final class Cleaner {
     this.gone = gone;
   }
 
-  /** Sees to it that nothing of that capsule is left. Returns at once; asking twice is asking once. */
+  /** Sees to it that nothing of that capsule is left. Returns at once; asking twice before it is looked at is asking once. */
   void later(CapsuleLife life) {
     if (dirty.add(life)) {
       schedule(life, Duration.ZERO);
@@ -65,15 +65,18 @@ final class Cleaner {
   }
 
   private void attempt(CapsuleLife life, Duration paused) {
+    // Before it is looked at: who asks from here on asks for another look, which may find more.
+    dirty.remove(life);
     try {
       clean(life);
-      dirty.remove(life);
     } catch (HostException | RuntimeException e) {
       Duration next = longer(paused);
       life.trouble("Capsule " + life.id().capsule() + " can't be cleaned up: " + e.getMessage() + "; tried again every "
           + Math.max(1, next.toSeconds()) + " s");
       LOG.warn("{}", life.trouble(), e);
-      schedule(life, next);
+      if (dirty.add(life)) {
+        schedule(life, next);
+      }
     }
   }
 

@@ -108,8 +108,8 @@ public final class Memories {
   private static void whole(Snapshots store, SnapshotId id) throws SnapshotException {
     List<String> problems = store.verify(id, Snapshots.Depth.CHANGED);
     if (!problems.isEmpty()) {
-      throw new SnapshotException(SnapshotException.Code.CORRUPT, "What was saved can't be used: " + String.join("; ", problems) + ". Bring it back from a"
-          + " backup" + (id.kind() == SnapshotId.Kind.PAUSE ? ", or resume the capsule cold: it boots from its disk then" : ""));
+      throw new SnapshotException(SnapshotException.Code.CORRUPT, "What was saved can't be used: " + String.join("; ", problems) + ". "
+          + SavedFacts.help(id));
     }
   }
 

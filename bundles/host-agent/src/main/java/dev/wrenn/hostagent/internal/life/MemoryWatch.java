@@ -102,22 +102,29 @@ final class MemoryWatch {
   }
 
   private void watch(CapsuleLife life, PagedMemory memory) {
-    memory.end().thenAccept(end -> {
-      if (closed) {
-        return;
-      }
-      try {
-        switch (end.kind()) {
-          case COMPLETE -> complete(life, memory);
-          case LOST -> lost(life, memory, end.reason());
-          // Its end is seen by who watches its process.
-          case LEFT -> { }
-        }
-      } catch (HostException e) {
-        LOG.error("How the delivery of the memory of {} ended ({}) could not be written down", life.id(), end, e);
-        life.trouble(e.getMessage());
-      }
-    });
+    memory.end().thenAccept(end -> tell(life, memory, end));
+  }
+
+  private void tell(CapsuleLife life, PagedMemory memory, PagedMemory.End end) {
+    if (closed) {
+      return;
+    }
+    try {
+      ended(life, memory, end);
+    } catch (HostException e) {
+      LOG.error("How the delivery of the memory of {} ended ({}) could not be written down; it is tried again", life.id(), end, e);
+      life.trouble(e.getMessage());
+      later(() -> tell(life, memory, end), host.settings().limits().retryLast());
+    }
+  }
+
+  private void ended(CapsuleLife life, PagedMemory memory, PagedMemory.End end) throws HostException {
+    switch (end.kind()) {
+      case COMPLETE -> complete(life, memory);
+      case LOST -> lost(life, memory, end.reason());
+      // Its end is seen by who watches its process.
+      case LEFT -> { }
+    }
   }
 
   private void complete(CapsuleLife life, PagedMemory memory) throws HostException {
@@ -140,7 +147,7 @@ final class MemoryWatch {
         return;
       }
       LOG.error("Capsule {}: {}", life.id(), failure.reason());
-      life.move(Move.CRASH, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
+      life.moveAnyway(Move.CRASH, record -> record.ending(State.ERROR, Instant.now(), Optional.of(failure), record.steps()));
       life.closeAgent();
     } finally {
       life.giveTurn();

@@ -33,6 +33,12 @@ record SavedFacts(PlanId life, String imageId, int vcpus, int memoryMib, long di
   private static final String COPIES = "copies";
   static final String HELP = "bring its files back from a backup, or destroy it";
 
+  /** What to do when something that was saved is not what it was. */
+  static String help(SnapshotId id) {
+    return "Bring the file back from a backup, with its time of change"
+        + (id.kind() == SnapshotId.Kind.PAUSE ? ", or resume the capsule cold: it boots from its disk then, as that is" : "");
+  }
+
   /** Whether a snapshot can be found under that name. */
   static boolean canOwn(String name) {
     try {
@@ -103,8 +109,7 @@ record SavedFacts(PlanId life, String imageId, int vcpus, int memoryMib, long di
           && (written.size() != details.disks().size() || written.get(at).isEmpty() || DiskMark.parse(written.get(at)).fits(file));
       if (!same) {
         throw new SnapshotException(SnapshotException.Code.CORRUPT, "The " + part.role() + " file " + file + " of " + snapshot.id() + " was changed after that"
-            + " was saved: memory must not go on with another disk. Bring the file back from a backup, with its time of change"
-            + (snapshot.id().kind() == SnapshotId.Kind.PAUSE ? ", or resume the capsule cold: it boots from the disk as it is then" : ""));
+            + " was saved: memory must not go on with another disk. " + help(snapshot.id()));
       }
     }
   }

@@ -239,7 +239,7 @@ public final class Saves {
   }
 
   private void unusedCopies(Snapshots snapshots) throws SnapshotException {
-    for (Snapshot snapshot : snapshots.list()) {
+    for (Snapshot snapshot : snapshots.census().readable()) {
       if (SavedFacts.isForCopies(snapshot) && !copied.contains(snapshot.id().owner())) {
         snapshots.remove(snapshot.id());
       }
