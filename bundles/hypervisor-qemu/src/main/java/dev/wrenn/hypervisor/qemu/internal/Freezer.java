@@ -131,10 +131,15 @@ final class Freezer {
     });
   }
 
+  /** Whether a machine of which QEMU says that can go on: it runs, is frozen, or waits for room. */
+  static boolean canGoOn(String status) {
+    return Set.of(PAUSED, TOLD, NO_ROOM, "running").contains(status);
+  }
+
   /** @throws DriverException for a machine that neither runs nor is frozen */
   private boolean isFrozen(Qmp qmp, Deadline within) throws DriverException, IOException {
     String status = qmp.status(within);
-    if (!Set.of(PAUSED, TOLD, NO_ROOM, "running").contains(status)) {
+    if (!canGoOn(status)) {
       throw DriverException.of(Code.IO, "freeze", "The guest of " + handle.id() + " neither runs nor is frozen: QEMU says " + status);
     }
     return !status.equals("running");

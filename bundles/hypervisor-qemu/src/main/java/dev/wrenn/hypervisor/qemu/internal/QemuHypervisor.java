@@ -264,13 +264,13 @@ public final class QemuHypervisor implements HypervisorDriver {
   }
 
   /**
-   * Why the process can't be taken over; empty when it answers and runs. One that only takes its time is not ended for that: on a
+   * Why the process can't be taken over; empty when it answers and can go on. One that only takes its time is not ended for that: on a
    * busy host it may be sound, so the caller gets a {@code TIMEOUT} and may ask again.
    */
-  private static String doubt(Handle handle, Deadline within) throws DriverException {
+  static String doubt(Handle handle, Deadline within) throws DriverException {
     try (Qmp qmp = Qmp.call(Path.of(handle.need("qmp")), within)) {
       String status = qmp.status(within);
-      return Set.of("running", "paused", "postmigrate").contains(status) ? "" : "QEMU says that it is " + status;
+      return Freezer.canGoOn(status) ? "" : "QEMU says that it is " + status;
     } catch (IOException e) {
       return "it does not answer: " + e.getMessage();
     } catch (DriverException e) {

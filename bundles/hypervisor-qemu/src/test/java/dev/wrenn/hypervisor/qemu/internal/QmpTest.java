@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.*;
 
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.DriverException;
+import dev.wrenn.spi.Handle;
+import dev.wrenn.spi.PlanId;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -13,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +38,16 @@ class QmpTest {
   @AfterEach
   void close() throws IOException {
     server.close();
+  }
+
+  /** It waits for room on the host's file system, and has all that it had. */
+  @Test
+  void aGuestThatStandsStillForWantOfRoomIsTakenOver() throws Exception {
+    Handle handle = new Handle("hypervisor", "qemu", "1", new PlanId("cl-a", 1), Map.of("qmp", socket().toString()));
+    saying(GREETING + "{\"return\": {\"status\": \"io-error\"}}\r\n", false);
+    assertEquals("", QemuHypervisor.doubt(handle, soon()));
+    saying(GREETING + "{\"return\": {\"status\": \"internal-error\"}}\r\n", false);
+    assertEquals("QEMU says that it is internal-error", QemuHypervisor.doubt(handle, soon()));
   }
 
   private Path socket() {
