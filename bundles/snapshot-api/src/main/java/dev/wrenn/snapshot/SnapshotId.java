@@ -34,9 +34,14 @@ public record SnapshotId(Kind kind, String owner, long generation) {
     }
   }
 
+  /** Whether that can be somebody's name. */
+  public static boolean canOwn(String owner) {
+    return OWNER.matcher(owner).matches();
+  }
+
   /** @throws IllegalArgumentException when that can be nobody's name */
   public static void checkOwner(String owner) {
-    if (!OWNER.matcher(owner).matches()) {
+    if (!canOwn(owner)) {
       throw new IllegalArgumentException("'" + owner + "' is not of letters, digits and hyphens, at most 64");
     }
   }

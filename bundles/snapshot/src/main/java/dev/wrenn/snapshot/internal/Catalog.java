@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ final class Catalog {
   private final ManifestJson json = new ManifestJson();
   private final Map<SnapshotId, Read> read = new ConcurrentHashMap<>();
 
-  /** @param file identity, length and time of change of the manifest as it was just before it was read */
+  /** @param file identity, length and time of the last change of the manifest, whatever its {@link Mark} says, as it was just before it was read */
   private record Read(List<Object> file, Snapshot snapshot) {}
 
   Catalog(Layout layout, FileWork files) {
@@ -55,6 +55,9 @@ final class Catalog {
   /** All generations of an owner, oldest first: one, but for a moment, or after a crash. */
   List<SnapshotId> generations(SnapshotId.Kind kind, String owner) throws IOException {
     List<SnapshotId> ids = new ArrayList<>();
+    if (!SnapshotId.canOwn(owner)) {
+      return ids;
+    }
     for (Path directory : SmallFiles.list(layout.of(kind, owner))) {
       String name = directory.getFileName().toString();
       if (name.matches("[1-9][0-9]{0,17}")) {
@@ -105,13 +108,13 @@ final class Catalog {
   }
 
   private static List<Object> identity(Path file) throws IOException {
-    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-    return List.of(attributes.fileKey(), attributes.size(), attributes.lastModifiedTime());
+    Map<String, Object> attributes = Files.readAttributes(file, "unix:ino,size,ctime");
+    return List.of(attributes.get("ino"), attributes.get("size"), attributes.get("ctime"));
   }
 
   /** Two changes within one tick of the file system's clock look like one. */
   private static boolean settled(Path file) throws IOException {
-    return Files.getLastModifiedTime(file).toInstant().plus(TICK).isBefore(Instant.now());
+    return ((FileTime) Files.getAttribute(file, "unix:ctime")).toInstant().plus(TICK).isBefore(Instant.now());
   }
 
   /** Writes a manifest, in place of one that may be there, durably. */

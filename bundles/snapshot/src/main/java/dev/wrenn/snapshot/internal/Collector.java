@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Removes layers, maps and flat images that neither a manifest nor a lease nor this JVM needs. */
@@ -38,9 +39,9 @@ final class Collector {
   /** Only takes the names away: removing large files takes time, and others wait. */
   private void sweep(Path directory, Set<Digest> needed, Set<Digest> pinned, List<Path> trash) throws IOException {
     for (Path file : SmallFiles.list(directory)) {
-      Digest name = new Digest(file.getFileName().toString());
-      if (!needed.contains(name) && !pinned.contains(name)) {
-        Path gone = layout.work().resolve("gone-" + directory.getFileName() + "-" + name.hex());
+      Optional<Digest> name = Layout.named(file);
+      if (name.isPresent() && !needed.contains(name.get()) && !pinned.contains(name.get())) {
+        Path gone = layout.work().resolve("gone-" + directory.getFileName() + "-" + name.get().hex());
         files.rename(file, gone);
         trash.add(gone);
       }

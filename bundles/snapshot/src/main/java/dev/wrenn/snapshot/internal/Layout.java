@@ -4,11 +4,14 @@ import dev.wrenn.snapshot.Digest;
 import dev.wrenn.snapshot.SnapshotId;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Where things are below the directory of this bundle. Everything that isn't finished is in {@code work}. */
 record Layout(Path root) {
   static final String MANIFEST = "manifest.json";
   static final String HOT_SET = "hotset.bin";
+  private static final Pattern NAME = Pattern.compile("[0-9a-f]{64}");
 
   List<Path> directories() {
     return List.of(work(), layers(), maps(), flats(), leases(), snapshots(), of(SnapshotId.Kind.PAUSE), of(SnapshotId.Kind.TEMPLATE), of(SnapshotId.Kind.WARM));
@@ -21,6 +24,12 @@ record Layout(Path root) {
 
   Path work() {
     return root.resolve("work");
+  }
+
+  /** By what content a file is named; empty for one that somebody else has put there, which is left alone. */
+  static Optional<Digest> named(Path file) {
+    String name = file.getFileName().toString();
+    return NAME.matcher(name).matches() ? Optional.of(new Digest(name)) : Optional.empty();
   }
 
   Path layers() {

@@ -9,9 +9,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Who needs which map: an empty file {@code <map>_<user>} each. Not synced: a power cut ends the microVM, and the next start its lease. */
 final class Leases {
+  private static final Pattern NAME = Pattern.compile("(?<map>[0-9a-f]{64})_(?<user>[a-zA-Z0-9][a-zA-Z0-9-]{0,63})");
   private final Layout layout;
   private final FileWork files;
 
@@ -36,8 +39,10 @@ final class Leases {
   Map<String, Set<Digest>> all() throws IOException {
     Map<String, Set<Digest>> leases = new TreeMap<>();
     for (Path file : SmallFiles.list(layout.leases())) {
-      String name = file.getFileName().toString();
-      leases.computeIfAbsent(name.substring(name.indexOf('_') + 1), _ -> new TreeSet<>()).add(new Digest(name.substring(0, name.indexOf('_'))));
+      Matcher name = NAME.matcher(file.getFileName().toString());
+      if (name.matches()) {
+        leases.computeIfAbsent(name.group("user"), _ -> new TreeSet<>()).add(new Digest(name.group("map")));
+      }
     }
     return leases;
   }

@@ -17,6 +17,6 @@ public @interface SnapshotConfig {
   @AttributeDefinition(description = "Layers that a snapshot may have before some are merged. Each costs its reader a mapping.")
   int chainLength() default 8;
 
-  @AttributeDefinition(description = "Free space in MiB that a new snapshot must leave on the file system, so that running capsules can go on.")
+  @AttributeDefinition(description = "Free space in MiB that a new snapshot, or a merge of layers, must leave on the file system, so that running capsules can go on.")
   int reserveMib() default 2048;
 }

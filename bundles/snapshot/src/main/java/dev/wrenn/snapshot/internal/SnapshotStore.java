@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,8 @@ class SnapshotStore implements Snapshots, Closeable {
   private final OwnerLocks locks = new OwnerLocks();
   private final OwnerLocks flattening = new OwnerLocks();
   private final Set<SnapshotId> drafts = new HashSet<>();
+  /** Read: publishing; write: giving the directory up, after which another instance clears what is not finished. */
+  private final ReadWriteLock open = new ReentrantReadWriteLock();
 
   /**
    * Opens the directory, makes it if need be, and removes what a crash left half done.
@@ -74,14 +78,15 @@ class SnapshotStore implements Snapshots, Closeable {
     this.leases = new Leases(layout, files);
     this.verifier = new Verifier(layout, files, maps);
     Compactor compactor = new Compactor(layout, files, maps, layers, flats, catalog, locks);
-    this.tidying = new Tidying(plan, catalog, leases, maps, compactor, new Collector(layout, files), pins);
+    this.tidying = new Tidying(plan, catalog, leases, maps, compactor, new Collector(layout, files), pins,
+        this::spareBytes);
     this.lock = DirectoryLock.take(root);
-    boolean open = false;
+    boolean ready = false;
     try {
       new Recovery(layout, files, catalog, boot).run();
-      open = true;
+      ready = true;
     } finally {
-      if (!open) {
+      if (!ready) {
         lock.close();
       }
     }
@@ -126,10 +131,10 @@ class SnapshotStore implements Snapshots, Closeable {
 
   @Override
   public Draft prepare(SnapshotId id, long expectedBytes) throws SnapshotException {
-    long free = layout.root().toFile().getUsableSpace();
-    if (free - reserveBytes < expectedBytes) {
+    long spare = spareBytes();
+    if (spare < expectedBytes) {
       throw new SnapshotException(Code.NO_SPACE, "No room to save: that may take " + mib(expectedBytes) + " MiB, and of the "
-          + mib(free) + " MiB that the file system of " + layout.root() + " has free, " + mib(reserveBytes)
+          + mib(spare + reserveBytes) + " MiB that the file system of " + layout.root() + " has free, " + mib(reserveBytes)
           + " are kept. Delete paused capsules or templates that nobody needs, enlarge it, or lower 'reserveMib' of dev.wrenn.snapshot.");
     }
     synchronized (drafts) {
@@ -154,6 +159,11 @@ class SnapshotStore implements Snapshots, Closeable {
     }
   }
 
+  /** What may be written that can be done without. */
+  private long spareBytes() {
+    return layout.root().toFile().getUsableSpace() - reserveBytes;
+  }
+
   private void checkNew(SnapshotId id) throws IOException {
     Optional<SnapshotId> newest = catalog.newest(id.kind(), id.owner());
     if (newest.isPresent() && newest.get().generation() >= id.generation()) {
@@ -165,23 +175,32 @@ class SnapshotStore implements Snapshots, Closeable {
   Snapshot publish(Path draft, Manifest manifest) throws IOException {
     SnapshotId id = manifest.id();
     synchronized (locks.of(id.owner())) {
-      if (!lock.isHeld()) {
-        throw new SnapshotException(Code.CONFLICT, "Snapshot " + id + " can't be made: the bundle was stopped meanwhile. Try again.");
-      }
-      checkNew(id);
-      List<SnapshotId> older = catalog.generations(id.kind(), id.owner());
-      catalog.publish(draft, id);
+      open.readLock().lock();
       try {
-        for (SnapshotId each : older) {
-          take(each);
+        if (!lock.isHeld()) {
+          throw new SnapshotException(Code.CONFLICT, "Snapshot " + id + " can't be made: the bundle was stopped meanwhile. Try again.");
         }
-      } catch (IOException e) {
-        // The new one counts from here on, whatever becomes of this.
-        LOG.warn("Snapshot {} is published, but an older one can't be removed now; the next start does: {}", id, e.toString());
+        checkNew(id);
+        exchange(draft, id);
+      } finally {
+        open.readLock().unlock();
       }
     }
     changed.run();
     return new Snapshot(id, layout.of(id), manifest);
+  }
+
+  private void exchange(Path draft, SnapshotId id) throws IOException {
+    List<SnapshotId> older = catalog.generations(id.kind(), id.owner());
+    catalog.publish(draft, id);
+    try {
+      for (SnapshotId each : older) {
+        take(each);
+      }
+    } catch (IOException e) {
+      // The new one counts from here on, whatever becomes of this.
+      LOG.warn("Snapshot {} is published, but an older one can't be removed now; the next start does: {}", id, e.toString());
+    }
   }
 
   /** Takes a snapshot off the catalog and deletes its files. */
@@ -409,10 +428,15 @@ class SnapshotStore implements Snapshots, Closeable {
     }
   }
 
-  /** Nobody may be using it. What is leased stays leased. */
+  /** What is being published is published first; other drafts fail from here on. What is leased stays leased. */
   @Override
   public void close() throws IOException {
-    lock.close();
+    open.writeLock().lock();
+    try {
+      lock.close();
+    } finally {
+      open.writeLock().unlock();
+    }
   }
 
   /** Whether nothing is open or in the making. */

@@ -1,11 +1,13 @@
 package dev.wrenn.snapshot.internal;
 
 import dev.wrenn.snapshot.Digest;
+import dev.wrenn.snapshot.PageMap;
 import dev.wrenn.snapshot.Snapshot;
 import dev.wrenn.snapshot.SnapshotException;
 import dev.wrenn.snapshot.Snapshots.Tidied;
 import java.io.IOException;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,8 +21,11 @@ final class Tidying {
   private final Compactor compactor;
   private final Collector collector;
   private final Pins pins;
+  private final LongSupplier spareBytes;
 
-  Tidying(CompactionPlan plan, Catalog catalog, Leases leases, Maps maps, Compactor compactor, Collector collector, Pins pins) {
+  /** @param spareBytes what may be written now, and leave what running capsules need */
+  Tidying(CompactionPlan plan, Catalog catalog, Leases leases, Maps maps, Compactor compactor, Collector collector, Pins pins, LongSupplier spareBytes) {
+    this.spareBytes = spareBytes;
     this.plan = plan;
     this.catalog = catalog;
     this.leases = leases;
@@ -42,6 +47,15 @@ final class Tidying {
     return new Tidied(merged, removed.removed(), removed.bytes());
   }
 
+  private static long liveBytes(PageMap memory, Set<Digest> layers) {
+    long[] live = memory.liveBytes();
+    long sum = 0;
+    for (int i = 0; i < live.length; i++) {
+      sum += layers.contains(memory.layers().get(i).name()) ? live[i] : 0;
+    }
+    return sum;
+  }
+
   private References count() throws IOException {
     return References.count(catalog, leases, maps);
   }
@@ -55,8 +69,14 @@ final class Tidying {
         continue;
       }
       try {
-        Set<Digest> chosen = plan.choose(maps.read(map).map(), layer -> found.layers().getOrDefault(layer, 0) > 1);
-        if (!chosen.isEmpty() && compactor.merge(snapshot, chosen, pins)) {
+        PageMap memory = maps.read(map).map();
+        Set<Digest> chosen = plan.choose(memory, layer -> found.layers().getOrDefault(layer, 0) > 1);
+        if (chosen.isEmpty()) {
+          continue;
+        }
+        if (liveBytes(memory, chosen) > spareBytes.getAsLong()) {
+          LOG.warn("{} layers of snapshot {} are not merged now: there is no room to write what is used of them", chosen.size(), snapshot.id());
+        } else if (compactor.merge(snapshot, chosen, pins)) {
           merged++;
           LOG.info("{} layers of snapshot {} are one now", chosen.size(), snapshot.id());
         }

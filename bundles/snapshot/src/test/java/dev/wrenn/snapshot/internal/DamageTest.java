@@ -24,6 +24,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -175,6 +179,20 @@ class DamageTest {
     assertFalse(store.flat(map).isPresent());
     assertArrayEquals(machine.memory, Files.readAllBytes(store.flatten(map, Deadline.after(Duration.ofHours(1))).file()));
     assertTrue(store.flat(map).isPresent());
+  }
+
+  /** Its mark hides when within a second a manifest was written. */
+  @Test
+  void aManifestThatWasWrittenToIsReadAgain() throws IOException {
+    Path manifest = snapshot.directory().resolve(Layout.MANIFEST);
+    FileTime marked = FileTime.from(Instant.ofEpochSecond(1_700_000_000, Files.getLastModifiedTime(manifest).toInstant().getNano()));
+    Files.setLastModifiedTime(manifest, marked);
+    assertTrue(store.find(ID.kind(), ID.owner()).isPresent());
+    try (FileChannel channel = FileChannel.open(manifest, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {'x'}), channel.size() / 2);
+    }
+    Files.setLastModifiedTime(manifest, marked);
+    assertEquals(Code.CORRUPT, assertThrows(SnapshotException.class, () -> store.find(ID.kind(), ID.owner())).code());
   }
 
   @Test

@@ -25,7 +25,11 @@ final class StoreRig {
   }
 
   static SnapshotStore open(Path root, FileWork files, String boot) throws IOException {
-    return new SnapshotStore(root, new CompactionPlan(150, 3), 0, files, () -> Instant.parse("2026-01-01T00:00:00Z"), boot, () -> { });
+    return open(root, files, boot, 0);
+  }
+
+  static SnapshotStore open(Path root, FileWork files, String boot, long reserveBytes) throws IOException {
+    return new SnapshotStore(root, new CompactionPlan(150, 3), reserveBytes, files, () -> Instant.parse("2026-01-01T00:00:00Z"), boot, () -> { });
   }
 
   static Set<String> names(Path directory) throws IOException {

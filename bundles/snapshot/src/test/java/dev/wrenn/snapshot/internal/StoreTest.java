@@ -1,6 +1,7 @@
 package dev.wrenn.snapshot.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +21,8 @@ import dev.wrenn.snapshot.Snapshots.Depth;
 import dev.wrenn.spi.Deadline;
 import dev.wrenn.spi.memory.PageSink;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,6 +157,77 @@ class StoreTest {
     open();
     assertEquals(Optional.empty(), store.find(Kind.PAUSE, "c"));
     StoreRig.assertNothingLeaked(store);
+  }
+
+  /** The next instance would clear it away while it gets its name. */
+  @Test
+  void aStoreIsNotGivenUpWhileADraftIsPublished() throws IOException {
+    close();
+    Thread[] closing = new Thread[1];
+    LinuxFiles files = new LinuxFiles();
+    store = StoreRig.open(directory.resolve("store"), (FileWork) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {FileWork.class},
+        (self, called, with) -> {
+          if (called.getName().equals("rename") && with[1].toString().endsWith("pause/c/1")) {
+            closing[0] = Thread.ofPlatform().start(() -> {
+              try {
+                store.close();
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+            while (!Set.of(Thread.State.WAITING, Thread.State.TERMINATED).contains(closing[0].getState())) {
+              Thread.onSpinWait();
+            }
+            assertEquals(Thread.State.WAITING, closing[0].getState(), "given up before the draft has its name");
+          }
+          return called.invoke(files, with);
+        }));
+    filled(3, 1).snapshot(store, pause("c", 1), random);
+    assertDoesNotThrow(() -> closing[0].join());
+    open();
+    assertTrue(store.find(Kind.PAUSE, "c").isPresent());
+    StoreRig.assertNothingLeaked(store);
+  }
+
+  @Test
+  void mergingLeavesTheRoomThatRunningCapsulesNeed() throws IOException {
+    Machine machine = filled(50, 1);
+    Digest below = map(machine.snapshot(store, pause("c", 1), random));
+    for (int generation = 2; generation <= 6; generation++) {
+      machine = new Machine(machine.memory, below);
+      machine.memory[generation * PAGE]++;
+      machine.dirty.set(generation);
+      below = map(machine.snapshot(store, pause("c", generation), random));
+    }
+    close();
+    store = StoreRig.open(directory.resolve("store"), new LinuxFiles(), "boot", Long.MAX_VALUE);
+    assertEquals(0, store.tidy().merged());
+    assertEquals(below, map(store.find(Kind.PAUSE, "c").orElseThrow()));
+    close();
+    open();
+    assertEquals(1, store.tidy().merged());
+    assertArrayEquals(machine.memory, Machine.read(store, map(store.find(Kind.PAUSE, "c").orElseThrow()), random));
+    StoreRig.assertNothingLeaked(store);
+  }
+
+  /** An operator's copies, and what file systems and editors leave. */
+  @Test
+  void whatIsNotTheStoresOwnIsLeftAlone() throws IOException {
+    filled(3, 1).snapshot(store, pause("c", 1), random);
+    Layout layout = store.layout();
+    List<Path> foreign = List.of(layout.layers().resolve(".nfs0001"), layout.maps().resolve("a.bak"), layout.flats().resolve("README"),
+        layout.leases().resolve("note"), layout.of(Kind.PAUSE).resolve("c.bak/1/manifest.json"));
+    for (Path file : foreign) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "mine");
+    }
+    close();
+    open();
+    assertEquals(List.of("c"), store.list().stream().map(one -> one.id().owner()).toList());
+    assertEquals(Map.of(), store.leases());
+    store.remove(Kind.PAUSE, "c");
+    assertTrue(store.tidy().removed() > 0, "what nobody needs goes all the same");
+    assertTrue(foreign.stream().allMatch(Files::exists));
   }
 
   @Test

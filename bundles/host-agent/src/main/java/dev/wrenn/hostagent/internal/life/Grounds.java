@@ -114,6 +114,6 @@ final class Grounds {
 
   Optional<Snapshot> template(String name) throws SnapshotException {
     Optional<Snapshots> snapshots = host.snapshots().now();
-    return SavedFacts.canOwn(name) && snapshots.isPresent() ? snapshots.get().find(SnapshotId.Kind.TEMPLATE, name) : Optional.empty();
+    return SnapshotId.canOwn(name) && snapshots.isPresent() ? snapshots.get().find(SnapshotId.Kind.TEMPLATE, name) : Optional.empty();
   }
 }

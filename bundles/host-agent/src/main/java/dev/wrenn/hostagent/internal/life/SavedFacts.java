@@ -39,16 +39,6 @@ record SavedFacts(PlanId life, String imageId, int vcpus, int memoryMib, long di
         + (id.kind() == SnapshotId.Kind.PAUSE ? ", or resume the capsule cold: it boots from its disk then, as that is" : "");
   }
 
-  /** Whether a snapshot can be found under that name. */
-  static boolean canOwn(String name) {
-    try {
-      SnapshotId.checkOwner(name);
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
-  }
-
   static SavedFacts of(Snapshot snapshot) throws SnapshotException {
     Manifest.Details details = snapshot.manifest().details();
     Map<String, String> facts = details.facts();

@@ -317,7 +317,7 @@ public final class Saves {
   }
 
   private void free(String name) throws HostException {
-    if (!SavedFacts.canOwn(name)) {
+    if (!SnapshotId.canOwn(name)) {
       throw new HostException(Code.INVALID, "template", "'" + name + "' can be no template's name here: letters, digits and hyphens, at most 64");
     }
     try {
