@@ -8,10 +8,13 @@ import dev.wrenn.itests.Await;
 import dev.wrenn.itests.LoopMount;
 import dev.wrenn.itests.RunningPlatform;
 import dev.wrenn.itests.StepGate;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -90,7 +93,10 @@ class MountIT {
     capsule.check();
   }
 
-  /** A guest that writes while its host's file system is full stands still, is told of, and goes on when there is room: with all that it wrote. */
+  /**
+   * A guest that writes while its host's file system is full stands still, is told of, outlives its driver, and goes on when there is room: with all
+   * that it wrote.
+   */
   @Test
   void aGuestThatFindsNoRoomStandsStillAndGoesOn() throws Exception {
     Marked capsule = Marked.create(api);
@@ -98,6 +104,8 @@ class MountIT {
     mount.fill(16 << 20);
     api.background(capsule.id(), "dd if=/dev/urandom bs=1M count=48 2> /dev/null | tee /root/much | sha256sum > /dev/shm/sum; sync; echo over > /dev/shm/over");
     Await.until("the host to tell of it", SETTLE, () -> admin.get("/v1/hosts").expect(200).text(), text -> text.contains(capsule.id() + " stands still"));
+    // Who takes it over finds a guest that waits, and none to end.
+    assertEquals("", restarted("dev.wrenn.hypervisor-qemu"));
     Api.Answer refused = capsule.post("pause");
     // The database is on the same file system, and says so before the host is asked if it has closed itself.
     assertTrue(refused.status() != 200 && (refused.text().contains("room") || refused.text().contains("database")), refused.text());
@@ -111,6 +119,16 @@ class MountIT {
     capsule.resume();
     capsule.check();
     Await.until("nothing to tell", SETTLE, () -> admin.get("/v1/hosts").expect(200).text(), text -> !text.contains(capsule.id()));
+  }
+
+  /** @return what the shell has to complain of */
+  private static String restarted(String bundle) throws Exception {
+    List<String> words = new ArrayList<>(platform.ssh());
+    words.add("bundle:restart " + bundle);
+    Process process = new ProcessBuilder(words).redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the restart of " + bundle);
+    return said.strip();
   }
 
   @Test
