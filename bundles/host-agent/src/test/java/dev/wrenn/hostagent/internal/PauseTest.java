@@ -308,19 +308,8 @@ class PauseTest {
 
   @Test
   void aGuestThatCouldNotBeWokenAtOnceAfterASigkillIsWokenLater() throws Exception {
-    CountDownLatch reached = new CountDownLatch(1);
     try (Rig rig = new Rig(directory.resolve("first")); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
-      rig.faults = (step, id) -> {
-        if (step.equals("after freeze")) {
-          reached.countDown();
-          CreateDestroyTest.hang();
-        }
-      };
-      HostAgent host = start(rig, snapshots);
-      host.create(Rig.order("cl-a"), Rig.SOON);
-      Thread.ofVirtual().start(() -> assertThrows(HostException.class, () -> host.pause("cl-a", Duration.ofMinutes(5))));
-      reached.await();
-      Rig heir = rig.crashed(directory.resolve("second"));
+      Rig heir = killedIn(rig, snapshots, "after freeze");
       heir.faults = (step, id) -> {
         if (step.equals("before adopt hypervisor")) {
           heir.hypervisor.refuseThaws(2);
@@ -334,19 +323,8 @@ class PauseTest {
 
   @Test
   void whetherAPauseHadBeenPublishedIsAskedAgain() throws Exception {
-    CountDownLatch reached = new CountDownLatch(1);
     try (Rig rig = new Rig(directory.resolve("first")); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
-      rig.faults = (step, id) -> {
-        if (step.equals("after save")) {
-          reached.countDown();
-          CreateDestroyTest.hang();
-        }
-      };
-      HostAgent host = start(rig, snapshots);
-      host.create(Rig.order("cl-a"), Rig.SOON);
-      Thread.ofVirtual().start(() -> assertThrows(HostException.class, () -> host.pause("cl-a", Duration.ofMinutes(5))));
-      reached.await();
-      Rig heir = rig.crashed(directory.resolve("second"));
+      Rig heir = killedIn(rig, snapshots, "after save");
       heir.snapshots.set(snapshots.failing("find", 2));
       HostAgent next = heir.start();
       Rig.until("a defined state", () -> next.find("cl-a").orElseThrow().state() == State.RUNNING && answers(next));
@@ -458,6 +436,22 @@ class PauseTest {
       host.destroy("cl-a", Rig.SOON);
       assertEquals(Code.NOT_FOUND, assertThrows(HostException.class, () -> host.metrics("cl-a", Tier.SECONDS)).code());
     }
+  }
+
+  /** A pause reaches that step, and its host is killed. */
+  private Rig killedIn(Rig rig, TestSnapshots snapshots, String where) throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    rig.faults = (step, id) -> {
+      if (step.equals(where)) {
+        reached.countDown();
+        CreateDestroyTest.hang();
+      }
+    };
+    HostAgent host = start(rig, snapshots);
+    host.create(Rig.order("cl-a"), Rig.SOON);
+    Thread.ofVirtual().start(() -> assertThrows(HostException.class, () -> host.pause("cl-a", Duration.ofMinutes(5))));
+    reached.await();
+    return rig.crashed(directory.resolve("second"));
   }
 
   private static void await(CountDownLatch go) {

@@ -51,8 +51,15 @@ final class Reasons {
       code = Code.NO_CAPACITY;
     }
     String detail = failure.detail().strip();
-    String words = detail.isEmpty() || failure.getMessage().contains(detail) ? "" : " (" + cut(detail) + ")";
+    String words = detail.isEmpty() || says(failure, detail) ? "" : " (" + cut(detail) + ")";
     return new HostException(code, step, id + ": " + failure.getMessage() + words, failure);
+  }
+
+  /** Whether the message has it already, or the words of the cause, of which it is the detail. */
+  private static boolean says(DriverException failure, String detail) {
+    Throwable cause = failure.getCause();
+    boolean ofCause = cause != null && cause.getMessage() != null && detail.equals(cause.toString().strip());
+    return failure.getMessage().contains(ofCause ? cause.getMessage().strip() : detail);
   }
 
   private static String cut(String text) {
