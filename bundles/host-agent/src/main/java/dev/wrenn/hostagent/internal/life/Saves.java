@@ -231,10 +231,14 @@ public final class Saves {
   }
 
   /** Templates of copies that nobody is making any more: their removal failed, or whoever wanted them did not wait for them. */
-  void tidy() throws SnapshotException {
-    Optional<Snapshots> snapshots = host.snapshots().now();
-    if (snapshots.isPresent()) {
-      unusedCopies(snapshots.get());
+  void tidy() {
+    try {
+      Optional<Snapshots> snapshots = host.snapshots().now();
+      if (snapshots.isPresent()) {
+        unusedCopies(snapshots.get());
+      }
+    } catch (SnapshotException e) {
+      LOG.warn("Templates from which copies were made could not be removed; it is tried again", e);
     }
   }
 
