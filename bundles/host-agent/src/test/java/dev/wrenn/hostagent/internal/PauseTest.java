@@ -1,5 +1,6 @@
 package dev.wrenn.hostagent.internal;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,6 +235,29 @@ class PauseTest {
       next.resume("cl-a", false, Rig.SOON);
       assertTrue(answers(next));
       heir.stop();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"before disk", "before memory", "after memory", "before restore"})
+  void aTemplateMayBeSavedAnewWhileACapsuleIsMadeOfIt(String where) throws Exception {
+    try (Rig rig = new Rig(directory); TestSnapshots snapshots = new TestSnapshots(directory.resolve("snapshots"))) {
+      AtomicBoolean saved = new AtomicBoolean();
+      rig.faults = (step, id) -> {
+        if (step.equals(where) && id.capsule().equals("cl-b") && saved.compareAndSet(false, true)) {
+          assertDoesNotThrow(() -> rig.api().template("cl-a", "mine", Rig.SOON));
+        }
+      };
+      HostAgent host = start(rig, snapshots);
+      host.create(Rig.order("cl-a"), Rig.SOON);
+      host.template("cl-a", "mine", Rig.SOON);
+      assertEquals(State.RUNNING, host.create(from("cl-b", "mine"), Rig.SOON).state());
+      assertTrue(saved.get());
+      assertEquals("on\n", Rig.output(host.processes("cl-b"), ProcessSpec.of("echo", "on")));
+      host.destroy("cl-b", Rig.SOON);
+      host.destroy("cl-a", Rig.SOON);
+      host.deleteTemplate("mine");
+      nothingLeft(rig, snapshots);
     }
   }
 

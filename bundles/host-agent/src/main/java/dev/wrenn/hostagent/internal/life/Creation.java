@@ -179,16 +179,31 @@ final class Creation {
     try {
       return assembly.assemble(ground);
     } catch (Exception e) {
-      if (ground.otherwise().isEmpty() || life.cancelled().isPresent() || within.expired()) {
+      Optional<Ground> other = life.cancelled().isPresent() || within.expired() ? Optional.empty() : ground.otherwise().or(() -> exchanged(ground));
+      if (other.isEmpty()) {
         throw e;
       }
       ground.kept().ifPresent(kept -> host.warm().doubt(kept, e));
       steps.take("instead", () -> {
         ending.end(life, Deadline.after(limits().undo()));
-        enter(ground);
+        enter(other.get());
         return null;
       });
-      return assembly.assemble(ground.otherwise().get());
+      return assembly.assemble(other.get());
+    }
+  }
+
+  /** A template may be saved anew while a capsule is made of it: what there was is gone then, and the capsule begins from what there is. */
+  private Optional<Ground> exchanged(Ground former) {
+    try {
+      Grounds grounds = new Grounds(host);
+      boolean exchanged = former.saved().isPresent() && former.saved().get().id().owner().equals(order.image())
+          && grounds.template(order.image()).filter(there -> !there.id().equals(former.saved().get().id())).isPresent();
+      return exchanged ? Optional.of(grounds.of(order, this::trio, within)).filter(now -> now.drivers().names().equals(former.drivers().names()))
+          : Optional.empty();
+    } catch (Exception e) {
+      LOG.warn("What template {} was exchanged for can't be used for capsule {}", order.image(), id, e);
+      return Optional.empty();
     }
   }
 
