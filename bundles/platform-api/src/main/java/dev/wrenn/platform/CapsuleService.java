@@ -94,7 +94,8 @@ public interface CapsuleService {
   Capsule resume(Caller caller, String id, boolean cold, Duration lifetime) throws PlatformException;
 
   /**
-   * Makes running copies of a running capsule, which goes on.
+   * Makes running copies of a running capsule, which goes on. A copy has the lifetime that the capsule was made with, from its own start on;
+   * without one it ends when the capsule does, if that has an end.
    *
    * @param count 1 to 100
    * @return what came of each

@@ -66,8 +66,10 @@ final class Forks {
   private void insert(CapsuleRecord row, String host, int count, List<CapsuleRecord> rows) throws PlatformException {
     TeamLimits most = limits.of(row.team());
     for (int i = 0; i < count; i++) {
-      CapsuleRecord copy = CapsuleRecord.pending(UUID.randomUUID(), row.team(), row.spec(), Instant.now().truncatedTo(ChronoUnit.MICROS), ledger.self())
-          .starting(host);
+      Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+      CapsuleRecord begun = CapsuleRecord.pending(UUID.randomUUID(), row.team(), row.spec(), now, ledger.self()).starting(host);
+      // What was to end by itself is not to live on for ever as a copy.
+      CapsuleRecord copy = row.spec().lifetime().map(now::plus).or(row::endAt).map(begun::endingAt).orElse(begun);
       making.announce(copy.id());
       rows.add(copy);
       Ledger.Insertion done = ledger.insert(copy, Optional.empty(), held -> Limits.refusal(row.spec(), held, most).isEmpty());

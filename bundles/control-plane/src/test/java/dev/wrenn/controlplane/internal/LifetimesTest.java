@@ -59,6 +59,28 @@ class LifetimesTest {
   }
 
   @Test
+  void aCopyEndsToo() throws Exception {
+    try (TestPlatform platform = new TestPlatform(directory, host)) {
+      Caller ann = platform.team();
+      String made = platform.capsules.create(ann, with(CapsuleOptions.DEFAULT, Duration.ofHours(1)), UNNAMED).id();
+      platform.capsules.endAt(ann, made, Instant.now().plusSeconds(60));
+      Instant before = Instant.now();
+      Instant end = copy(platform, ann, made).orElseThrow();
+      assertFalse(end.isBefore(before.plus(Duration.ofHours(1)).minusMillis(1)), "the lifetime that it was made with, anew");
+
+      String moved = platform.capsules.create(ann, DEFAULTS, UNNAMED).id();
+      assertEquals(Optional.empty(), copy(platform, ann, moved));
+      Instant later = Instant.parse("2040-01-01T00:00:00Z");
+      platform.capsules.endAt(ann, moved, later);
+      assertEquals(Optional.of(later), copy(platform, ann, moved));
+    }
+  }
+
+  private static Optional<Instant> copy(TestPlatform platform, Caller ann, String id) throws Exception {
+    return platform.capsules.fork(ann, id, 1).getFirst().capsule().orElseThrow().endAt();
+  }
+
+  @Test
   void endsWhatCameDueWhileThePlatformWasDown() throws Exception {
     TestPlatform first = new TestPlatform(directory, host);
     Caller ann = first.team();
