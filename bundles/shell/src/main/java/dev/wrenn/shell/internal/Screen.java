@@ -56,7 +56,9 @@ final class Screen {
     if (columns < 1 || rows < 1 || !(session.get("TERM") instanceof String type) || type.isEmpty()) {
       return Optional.empty();
     }
-    ExternalTerminal line = new ExternalTerminal("ssh", type, session.getKeyboard(), session.getConsole(), StandardCharsets.UTF_8);
+    // It reads no key before it is raw: an interrupt key that came early would be taken for one, and swallow what was typed before.
+    ExternalTerminal line = new ExternalTerminal(null, "ssh", type, session.getKeyboard(), session.getConsole(), StandardCharsets.UTF_8,
+        Terminal.SignalHandler.SIG_DFL, true);
     line.setSize(new Size(columns, rows));
     return of(line, true);
   }
@@ -89,6 +91,9 @@ final class Screen {
     all.setOutputFlag(OutputFlag.OPOST, false);
     terminal.setAttributes(all);
     Terminal.SignalHandler handler = terminal.handle(Terminal.Signal.WINCH, signal -> resized.run());
+    if (own) {
+      terminal.resume();
+    }
     return () -> {
       terminal.handle(Terminal.Signal.WINCH, handler);
       terminal.setAttributes(before);

@@ -12,6 +12,7 @@ import dev.wrenn.process.ProcessEvent.Ended;
 import dev.wrenn.process.ProcessEvent.Output;
 import dev.wrenn.process.ProcessEvent.Started;
 import dev.wrenn.process.ProcessSpec.TerminalSize;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,8 +22,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.karaf.shell.support.CommandException;
@@ -255,6 +258,25 @@ class ShellCommandTest {
     assertTrue(shown.toString(StandardCharsets.UTF_8).endsWith("leaves it running.\r\none\ntwo"), shown.toString(StandardCharsets.UTF_8));
     assertEquals(Optional.of(new TerminalSize(101, 33)), processes.started.terminal());
     assertEquals(Map.of("TERM", "xterm"), processes.started.env());
+  }
+
+  /** What it read before it is raw would pass a line discipline that takes the interrupt key for itself. */
+  @Test
+  void noKeyIsReadFromALineBeforeItIsRaw() throws Exception {
+    InputStream keys = new ByteArrayInputStream("a\3".getBytes(StandardCharsets.UTF_8));
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
+    Screen screen = Screen.take(TestSession.line(keys, new ByteArrayOutputStream(), Map.of("TERM", "xterm", "COLUMNS", "101", "LINES", "33"))).orElseThrow();
+    Set<Thread> readers = new HashSet<>(Thread.getAllStackTraces().keySet());
+    readers.removeAll(before);
+    readers.removeIf(thread -> !thread.getName().contains("pump"));
+    assertEquals(Set.of(), readers);
+    try (Screen.Mode raw = screen.raw(() -> {})) {
+      StringBuilder all = new StringBuilder();
+      while (all.length() < 2) {
+        all.append(new String(screen.keys(20_000).orElseThrow(), StandardCharsets.UTF_8));
+      }
+      assertEquals("a\3", all.toString());
+    }
   }
 
   @Test
