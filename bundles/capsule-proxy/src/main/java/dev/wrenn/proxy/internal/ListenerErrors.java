@@ -16,8 +16,6 @@ import org.eclipse.jetty.util.Callback;
  * the form of REST and the proxy ({@code error}) and that of E2B's clients ({@code code}, {@code message}) at once.
  */
 final class ListenerErrors implements Request.Handler {
-  private static final int AGAIN_SECONDS = 2;
-
   private final int maxHeadBytes;
 
   /** @param maxHeadBytes how long an address, and all headers together, may be */
@@ -32,7 +30,7 @@ final class ListenerErrors implements Request.Handler {
     byte[] body = RefusalPage.bothForms(refusal).getBytes(StandardCharsets.UTF_8);
     response.setStatus(refusal.status());
     if (refusal.status() == HttpStatus.SERVICE_UNAVAILABLE_503) {
-      response.getHeaders().put(HttpHeader.RETRY_AFTER, AGAIN_SECONDS);
+      response.getHeaders().put(HttpHeader.RETRY_AFTER, Refusal.AGAIN_SECONDS);
     }
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);

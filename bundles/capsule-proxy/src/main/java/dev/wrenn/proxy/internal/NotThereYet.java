@@ -18,7 +18,6 @@ import org.eclipse.jetty.util.Callback;
  */
 final class NotThereYet extends HttpStream.Wrapper {
   private static final String BY_THE_API = "X-Request-Id";
-  private static final String AGAIN_SECONDS = "2";
 
   NotThereYet(HttpStream stream) {
     super(stream);
@@ -37,7 +36,7 @@ final class NotThereYet extends HttpStream.Wrapper {
     Refusal refusal = Refusal.starting();
     byte[] body = RefusalPage.bothForms(refusal).getBytes(StandardCharsets.UTF_8);
     HttpFields fields = HttpFields.build().put(HttpHeader.CONTENT_TYPE, "application/json").put(HttpHeader.CACHE_CONTROL, "no-store")
-        .put(HttpHeader.RETRY_AFTER, AGAIN_SECONDS).put(new HttpField(HttpHeader.CONTENT_LENGTH, Integer.toString(body.length)));
+        .put(HttpHeader.RETRY_AFTER, Integer.toString(Refusal.AGAIN_SECONDS)).put(new HttpField(HttpHeader.CONTENT_LENGTH, Integer.toString(body.length)));
     ByteBuffer told = HttpMethod.HEAD.is(request.getMethod()) ? BufferUtil.EMPTY_BUFFER : ByteBuffer.wrap(body);
     super.send(request, new MetaData.Response(refusal.status(), null, response.getHttpVersion(), fields, body.length), true, told, callback);
   }

@@ -5,6 +5,8 @@ import java.util.Optional;
 
 /** Why a request gets an answer of the proxy and not of the guest. The message is for the client. */
 final class Refusal extends Exception {
+  /** When to ask again after {@link #starting}. */
+  static final int AGAIN_SECONDS = 2;
   private static final long serialVersionUID = 1L;
 
   private final int status;

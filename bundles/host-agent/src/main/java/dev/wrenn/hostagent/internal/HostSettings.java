@@ -34,7 +34,13 @@ public record HostSettings(
   /** Longest times; {@code undo} and {@code end} are for all of a capsule's parts. */
   public record Limits(
       Duration disk, Duration network, Duration boot, Duration agent, Duration undo, Duration end, Duration adopt, Duration retryFirst,
-      Duration retryLast) {}
+      Duration retryLast) {
+    /** How long to pause before the next try. @param paused before the last one; zero when it was the first */
+    public Duration longer(Duration paused) {
+      Duration next = paused.isZero() ? retryFirst : paused.multipliedBy(2);
+      return next.compareTo(retryLast) > 0 ? retryLast : next;
+    }
+  }
 
   /**
    * @param look time between looks at what capsules use

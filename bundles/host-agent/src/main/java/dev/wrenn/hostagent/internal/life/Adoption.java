@@ -152,8 +152,7 @@ final class Adoption {
   }
 
   private void retry(CapsuleLife life, Duration pause) {
-    Duration last = host.settings().limits().retryLast();
-    Duration next = pause.multipliedBy(2).compareTo(last) > 0 ? last : pause.multipliedBy(2);
+    Duration next = host.settings().limits().longer(pause);
     try {
       timer.schedule(() -> Thread.ofVirtual().name("adopt-" + life.id()).start(() -> adopt(life, next)), pause.toMillis(),
           TimeUnit.MILLISECONDS);

@@ -70,7 +70,7 @@ final class Cleaner {
     try {
       clean(life);
     } catch (HostException | RuntimeException e) {
-      Duration next = longer(paused);
+      Duration next = host.settings().limits().longer(paused);
       life.trouble("Capsule " + life.id().capsule() + " can't be cleaned up: " + e.getMessage() + "; tried again every "
           + Math.max(1, next.toSeconds()) + " s");
       LOG.warn("{}", life.trouble(), e);
@@ -93,12 +93,5 @@ final class Cleaner {
     } finally {
       life.giveTurn();
     }
-  }
-
-  private Duration longer(Duration paused) {
-    Duration first = host.settings().limits().retryFirst();
-    Duration last = host.settings().limits().retryLast();
-    Duration next = paused.isZero() ? first : paused.multipliedBy(2);
-    return next.compareTo(last) > 0 ? last : next;
   }
 }

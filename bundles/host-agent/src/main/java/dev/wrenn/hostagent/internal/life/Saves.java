@@ -269,8 +269,7 @@ public final class Saves {
       life.trouble("Capsule " + life.id().capsule() + " was being paused when this host stopped, and can't be looked at: " + e.getMessage()
           + "; tried again every " + Math.max(1, pause.toSeconds()) + " s");
       LOG.error("{}", life.trouble(), e);
-      Duration last = host.settings().limits().retryLast();
-      Duration next = pause.multipliedBy(2).compareTo(last) > 0 ? last : pause.multipliedBy(2);
+      Duration next = host.settings().limits().longer(pause);
       try {
         timer.schedule(() -> Thread.ofVirtual().name("recover-" + life.id()).start(() -> recover(life, next)), pause.toMillis(), TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException down) {
